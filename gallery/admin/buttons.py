@@ -1,0 +1,56 @@
+"""Buttons on a change page that do something at once: a POST to an admin address of their own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
+
+
+@dataclass(frozen=True)
+class Button:
+    """`does` gets request and row and says by a message what it did; `shown_for` tells whether a row has it."""
+
+    label: str
+    does: Callable[[HttpRequest, Any], None]
+    shown_for: Callable[[Any], bool] = bool
+
+
+class ButtonsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A ModelAdmin whose `buttons()` stand at the top of the change page."""
+
+    def buttons(self) -> Mapping[str, Button]:
+        """By the last word of their address."""
+        raise NotImplementedError
+
+    def get_urls(self) -> list[URLPattern]:
+        press = self.admin_site.admin_view(require_POST(self.press_view))
+        name = f"{self.opts.app_label}_{self.opts.model_name}_press"
+        return [path("<int:row_id>/press/<slug:word>/", press, name=name), *super().get_urls()]
+
+    def press_view(self, request: HttpRequest, row_id: int, word: str) -> HttpResponse:
+        row = self.get_object(request, str(row_id))
+        button = self.buttons().get(word)
+        if row is None or button is None:
+            raise Http404
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        button.does(request, row)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", row_id)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_press"
+        shown = [
+            {"label": button.label, "url": reverse(name, args=[row.pk, word])}
+            for word, button in self.buttons().items()
+            if row is not None and button.shown_for(row)
+        ]
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "buttons": shown})

@@ -1,0 +1,8 @@
+"""The one app."""
+
+from django.apps import AppConfig
+
+
+class GalleryConfig(AppConfig):
+    name = "gallery"
+    verbose_name = "Studio"

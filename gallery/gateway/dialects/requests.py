@@ -1,0 +1,35 @@
+"""A request in the unified form, built from an ask: what all dialects write in the same way."""
+
+from typing import Any
+
+import pybase64
+
+from gallery.gateway.messages import Ask, InputPicture
+
+
+def message_of(ask: Ask) -> dict[str, Any]:
+    """The user's message: a plain string; with pictures that travel in it, the text part and then each in its order."""
+    pictures = [picture for picture in ask.pictures if transport_of(ask, picture.parameter, "message") == "message"]
+    if not pictures:
+        return {"role": "user", "content": ask.prompt}
+    parts: list[dict[str, Any]] = [{"type": "text", "text": ask.prompt}]
+    parts += [{"type": "image_url", "image_url": {"url": data_url(picture)}} for picture in pictures]
+    return {"role": "user", "content": parts}
+
+
+def values_for(ask: Ask, transport: str) -> dict[str, Any]:
+    """The values that travel by one transport, among them its pictures as data URLs: one, or a list of several."""
+    values = {name: value for name, value in ask.values.items() if transport_of(ask, name) == transport}
+    urls: dict[str, list[str]] = {}
+    for picture in ask.pictures:
+        if transport_of(ask, picture.parameter, "message") == transport:
+            urls.setdefault(picture.parameter, []).append(data_url(picture))
+    return values | {name: found[0] if len(found) == 1 else found for name, found in urls.items()}
+
+
+def transport_of(ask: Ask, parameter: str, default: str = "image_config") -> str:
+    return ask.transports.get(parameter, default)
+
+
+def data_url(picture: InputPicture) -> str:
+    return f"data:{picture.media_type};base64,{pybase64.b64encode_as_string(picture.content)}"

@@ -1,0 +1,93 @@
+"""RouteLLM (Abacus.AI), https://abacus.ai/help/developer-platform/route-llm: one route for all, cost in points."""
+
+import re
+from typing import Any
+
+from gallery.gateway import errors
+from gallery.gateway.base_urls import DEFAULT_PATHS
+from gallery.gateway.dialects import refusals, requests
+from gallery.gateway.dialects.answers import result_of
+from gallery.gateway.dialects.dialect import Dialect, KeyTest
+from gallery.gateway.dialects.refusals import Complaint
+from gallery.gateway.messages import Ask, Reply, Result
+
+SLUG = "routellm"
+KEY_TEST_MODEL = "route-llm"
+
+_VALUE_REFUSED = re.compile(
+    r"Invalid (?P<parameter>[\w.-]{1,64}) for (?P<model>\S{1,200}): (?P<value>.{0,500}?)\.? "
+    r"Supported values are:? (?P<values>.{1,3000})",
+    re.DOTALL,
+)
+_PARAMETER_REFUSED = re.compile(r"Invalid image config param (?P<parameter>[\w.-]{1,64}) provided")
+_TEMPORARY = re.compile(r"temporary error", re.IGNORECASE)
+
+
+def build(ask: Ask) -> dict[str, Any]:
+    payload: dict[str, Any] = {"model": ask.model_id, "messages": [requests.message_of(ask)]}
+    # Text alone is the gateway's own default, and the only thing for which it does not want the field.
+    if "image" in ask.modalities:
+        payload["modalities"] = list(ask.modalities)
+    image_config = requests.values_for(ask, "image_config")
+    if image_config:
+        payload["image_config"] = image_config
+    return requests.values_for(ask, "top_level") | payload
+
+
+def parse(reply: Reply) -> Result:
+    body = refusals.body_or_refusal(reply, _recognise)
+    result = result_of(body, cost_field="compute_points_used", cost_unit="points")
+    complaint = refusals.complaint_in(body)
+    if complaint is not None and not result.pictures:
+        raise refusals.failure(reply, complaint, _recognise)
+    return result
+
+
+def key_test() -> KeyTest:
+    """A few tokens of chat: the list of models is open to everybody, so it proves nothing about a key."""
+    question = {"role": "user", "content": "Say ok."}
+    json = {"model": KEY_TEST_MODEL, "messages": [question], "max_tokens": 5}
+    return KeyTest(method="POST", path="/chat/completions", json=json)
+
+
+def read_key_test(reply: Reply) -> str:
+    body = refusals.body_or_refusal(reply, _recognise)
+    complaint = refusals.complaint_in(body)
+    if complaint is not None:
+        raise refusals.failure(reply, complaint, _recognise)
+    if not body.choices:
+        raise errors.AnswerUnreadable(
+            "Something answers at this address, but not as the gateway does. Check the base URL.", status=reply.status
+        )
+    return "The gateway took the key and answered a test message of a few words. Address and key are good."
+
+
+def _recognise(status: int, complaint: Complaint) -> errors.GatewayError | None:
+    """What only RouteLLM says."""
+    value = _VALUE_REFUSED.search(complaint.message)
+    if value:
+        supported = tuple(choice for choice in re.split(r"[,;]\s*|\n", value["values"].strip(" .[]()")) if choice)
+        return refusals.parameter_refused(
+            value["parameter"],
+            value["value"].strip(),
+            tuple(choice.strip(" '\"`.")[:100] for choice in supported)[:100],
+        )
+    parameter = _PARAMETER_REFUSED.search(complaint.message)
+    if parameter:
+        return refusals.parameter_refused(parameter["parameter"])
+    if status == 403 and complaint.is_bare and "key" in complaint.message.lower():
+        return errors.KeyRefused(refusals.SENTENCES[errors.KeyRefused])
+    if status < 500 and status != 429 and _TEMPORARY.search(complaint.message):
+        return errors.GatewayFailed(refusals.SENTENCES[errors.GatewayFailed])
+    return None
+
+
+DIALECT = Dialect(
+    slug=SLUG,
+    default_base_url=f"https://routellm.abacus.ai{DEFAULT_PATHS[SLUG]}",
+    default_path=DEFAULT_PATHS[SLUG],
+    build=build,
+    parse=parse,
+    key_test=key_test,
+    read_key_test=read_key_test,
+)

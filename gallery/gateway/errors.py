@@ -1,0 +1,123 @@
+"""The error tree of everything that can go wrong between us and a gateway. Drawn once, here.
+
+GatewayError
+├── DidNotRun            surely not charged; may be tried again without a second payment
+│   ├── NotReached           no connection: name unknown, refused, TLS, address not allowed
+│   ├── TooManyRequests      429, or 503 with Retry-After
+│   └── Rejected             the gateway looked and said no
+│       ├── KeyRefused           401, RouteLLM's 403 with a string
+│       ├── OutOfCredit          402
+│       ├── ContentRefused       moderation
+│       ├── ParameterRefused     400 that names a parameter (and perhaps the values it takes)
+│       ├── ModelNotFound        404
+│       └── Redirected           3xx on POST: never followed
+└── MayHaveRun           may have been charged: a person decides
+    ├── TimedOut             sent, then no whole answer before the deadline
+    ├── Interrupted          connection broke, or our process died, after sending
+    ├── GatewayFailed        5xx, or an error in the body of a 200
+    ├── AnswerUnreadable     HTML, cut JSON, too large, encoded
+    ├── NoImage              a whole answer without a usable picture
+    └── PictureNotFetched    a whole answer whose picture could not be fetched from its link
+"""
+
+from collections.abc import Sequence
+
+from gallery.gateway import messages
+
+
+class GatewayError(Exception):
+    """`sentence` is for people and stands alone; `detail` is the gateway's own words, without secrets, at most 4,000
+    characters; `kind` names the class on a record; `retry_after` is seconds, already bounded."""
+
+    kind = "gateway_error"
+    may_have_run = False
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        detail: str = "",
+        status: int | None = None,
+        retry_after: float | None = None,
+        parameter: str = "",
+        supported_values: Sequence[str] = (),
+    ):
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.detail = detail[:4000]
+        self.status = status
+        self.retry_after = retry_after
+        self.parameter = parameter
+        self.supported_values = tuple(supported_values)
+
+
+class DidNotRun(GatewayError):
+    kind = "did_not_run"
+
+
+class NotReached(DidNotRun):
+    kind = "not_reached"
+
+
+class TooManyRequests(DidNotRun):
+    kind = "too_many_requests"
+
+
+class Rejected(DidNotRun):
+    kind = "rejected"
+
+
+class KeyRefused(Rejected):
+    kind = "key_refused"
+
+
+class OutOfCredit(Rejected):
+    kind = "out_of_credit"
+
+
+class ContentRefused(Rejected):
+    kind = "content_refused"
+
+
+class ParameterRefused(Rejected):
+    kind = "parameter_refused"
+
+
+class ModelNotFound(Rejected):
+    kind = "model_not_found"
+
+
+class Redirected(Rejected):
+    kind = "redirected"
+
+
+class MayHaveRun(GatewayError):
+    kind = "may_have_run"
+    may_have_run = True
+
+
+class TimedOut(MayHaveRun):
+    kind = "timed_out"
+
+
+class Interrupted(MayHaveRun):
+    kind = "interrupted"
+
+
+class GatewayFailed(MayHaveRun):
+    kind = "gateway_failed"
+
+
+class AnswerUnreadable(MayHaveRun):
+    kind = "answer_unreadable"
+
+
+class NoImage(MayHaveRun):
+    """`result` holds what the answer did say: its words, its cost, its usage."""
+
+    kind = "no_image"
+    result: messages.Result | None = None
+
+
+class PictureNotFetched(MayHaveRun):
+    kind = "picture_not_fetched"

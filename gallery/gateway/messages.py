@@ -1,0 +1,64 @@
+"""The words in which the rest of the house speaks with a gateway: what is asked, what came back. Plain data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputPicture:
+    """A reference picture that travels with a request; `parameter` is the spec's name of the knob it was given to."""
+
+    parameter: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """One generation in our words. `values` holds only what is to be sent, already checked and of its JSON type;
+    `transports` says per parameter name where it travels (see `specs.TRANSPORTS`); missing means `image_config`."""
+
+    model_id: str
+    prompt: str
+    modalities: Sequence[str] = ("image",)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    transports: Mapping[str, str] = field(default_factory=dict)
+    pictures: Sequence[InputPicture] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """An HTTP answer as it arrived. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | memoryview = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """One picture of a reply: its bytes, or the URL where they wait. `declared_type` is the gateway's claim only."""
+
+    content: bytes | None = field(default=None, repr=False)
+    url: str = ""
+    declared_type: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A reply in our words. `cost` is None when the gateway did not say; `cost_unit` is "usd" or "points".
+    `broken` lists, in people's words, pictures of the reply that could not be read."""
+
+    pictures: Sequence[Picture] = ()
+    text: str = ""
+    revised_prompt: str = ""
+    finish_reason: str = ""
+    model_used: str = ""
+    cost: Decimal | None = None
+    cost_unit: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    broken: Sequence[str] = ()

@@ -1,0 +1,125 @@
+"""Pictures that a reply only links to, fetched through the same door. The key never travels with these requests.
+
+The coroutines here run on the gateway loop; `client` has their public faces.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import aiohttp
+import httpx
+
+from gallery.gateway import errors, failures, outbound
+from gallery.gateway.addresses import AddressRefused
+from gallery.gateway.connections import Connection
+from gallery.gateway.destinations import DestinationRefused
+from gallery.gateway.exchange import Answer, Request
+
+FETCHED_AT_ONCE = 4
+MAX_REDIRECTS = 3
+REDIRECTS = (301, 302, 303, 307, 308)
+GONE = (403, 404, 410)
+# A link may be asked for again without paying again. Pauses in seconds before the second and third attempt.
+PAUSES = (0.2, 1.0)
+
+FOREVER = (AddressRefused, DestinationRefused, aiohttp.InvalidURL, httpx.InvalidURL)
+
+EXPIRED = "The picture's link at the gateway has expired. Run it again."
+NOT_FETCHED = (
+    "The gateway made the picture, but it could not be fetched from its link. It was probably charged: "
+    "try to fetch it again soon, before the link expires."
+)
+
+
+async def fetch_picture(connection: Connection, url: str, *, max_bytes: int, deadline: float) -> bytes:
+    """See `client.fetch_picture`. Whatever goes wrong is PictureNotFetched: the generation ran and was paid, so a link
+    that is not reached must never look like a call that did not run."""
+    try:
+        async with asyncio.timeout(deadline):
+            for pause in PAUSES:
+                try:
+                    return await _follow(connection, url, max_bytes, deadline)
+                except errors.GatewayError as error:
+                    if not _may_pass(error):
+                        raise
+                await asyncio.sleep(pause)
+            return await _follow(connection, url, max_bytes, deadline)
+    except errors.PictureNotFetched:
+        raise
+    except errors.GatewayError as error:
+        detail = f"{error.sentence} {error.detail}".strip()
+        raise errors.PictureNotFetched(NOT_FETCHED, detail=detail, status=error.status) from error
+    except TimeoutError as error:
+        raise errors.PictureNotFetched(NOT_FETCHED, detail="The link took too long to answer.") from error
+
+
+async def fetch_pictures(
+    connection: Connection, urls: Sequence[str], *, max_bytes: int, deadline: float
+) -> list[bytes | errors.PictureNotFetched]:
+    """See `client.fetch_pictures`."""
+    turns = asyncio.Semaphore(FETCHED_AT_ONCE)
+    end = asyncio.get_running_loop().time() + deadline
+
+    async def fetch(url: str) -> bytes | errors.PictureNotFetched:
+        async with turns:
+            remaining = max(0.0, end - asyncio.get_running_loop().time())
+            try:
+                return await fetch_picture(connection, url, max_bytes=max_bytes, deadline=remaining)
+            except errors.PictureNotFetched as error:
+                return error
+
+    distinct = list(dict.fromkeys(urls))
+    fetched = dict(zip(distinct, await asyncio.gather(*map(fetch, distinct)), strict=True))
+    return [fetched[url] for url in urls]
+
+
+async def _follow(connection: Connection, url: str, max_bytes: int, deadline: float) -> bytes:
+    """Every hop is checked anew by the door."""
+    for _ in range(MAX_REDIRECTS + 1):
+        request = Request(
+            method="GET",
+            url=url,
+            deadline=deadline,
+            max_bytes=max_bytes,
+            named=connection.named,
+            allow_http=connection.allow_http,
+            is_sandbox=connection.is_sandbox,
+        )
+        async with outbound.door().ask(request) as answer:
+            if answer.status not in REDIRECTS:
+                return await _body(answer, max_bytes)
+            url = _next_hop(url, answer)
+    raise errors.PictureNotFetched(NOT_FETCHED, detail=f"The link leads on more than {MAX_REDIRECTS} times.")
+
+
+def _next_hop(url: str, answer: Answer) -> str:
+    try:
+        return str(httpx.URL(url).join(answer.headers.get("location", "")))
+    except (httpx.InvalidURL, ValueError) as error:
+        raise errors.PictureNotFetched(NOT_FETCHED, detail="The link leads on to nowhere.") from error
+
+
+async def _body(answer: Answer, max_bytes: int) -> bytes:
+    if answer.status in GONE:
+        raise errors.PictureNotFetched(EXPIRED, status=answer.status)
+    if answer.status != 200:
+        raise errors.PictureNotFetched(NOT_FETCHED, status=answer.status, detail=f"HTTP status {answer.status}")
+    if answer.is_encoded:
+        raise errors.PictureNotFetched(NOT_FETCHED, status=200, detail="The picture came compressed, unasked.")
+    promised = answer.promised_bytes
+    if promised is not None and promised > max_bytes:
+        raise errors.PictureNotFetched(NOT_FETCHED, status=200, detail=f"{promised} bytes; {max_bytes} are allowed.")
+    async with outbound.door().bodies_in_memory.reserve(max_bytes if promised is None else promised):
+        content = b"".join([chunk async for chunk in answer.chunks()])
+    if not content:
+        raise errors.PictureNotFetched(NOT_FETCHED, status=200, detail="The link gave an empty file.")
+    return content
+
+
+def _may_pass(error: errors.GatewayError) -> bool:
+    """Whether asking again may help."""
+    if isinstance(error, errors.PictureNotFetched):
+        return error.status is not None and (error.status >= 500 or error.status == 429)
+    if isinstance(error, errors.NotReached):
+        return not any(isinstance(cause, FOREVER) for cause in failures.causes(error))
+    return isinstance(error, errors.Interrupted)

@@ -1,0 +1,18 @@
+"""The sandbox behind an httpx client: no socket is opened, drawing runs in a thread."""
+
+import httpx
+
+from gallery.gateway.sandbox.gateways import Sandbox
+
+
+class SandboxTransport(httpx.AsyncBaseTransport):
+    """Answers for every host; the product uses `https://sandbox.invalid/<slug>/…`. Keys are not asked for."""
+
+    def __init__(self, *, pace: float = 1.0):
+        self._sandbox = Sandbox(pace=pace)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._sandbox.answer(
+            method=request.method, url=str(request.url), headers=request.headers, body=await request.aread()
+        )
+        return httpx.Response(answer.status, headers=answer.all_headers, content=answer.body, request=request)

@@ -1,0 +1,190 @@
+"""Keeps originals and thumbnails by the SHA-256 of the original, in any Django storage that is handed in.
+
+A picture is on disk and hashed before it is looked at, and kept only once it is proven. Rows are written elsewhere.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from django.core.files import File
+
+from gallery.images import formats, sizes
+from gallery.images.arrivals import Arrival, Source, incoming
+from gallery.images.decoder import Decoded, Decoder, shared_decoder
+from gallery.images.errors import PictureError, PictureNotStored
+
+
+class Storage(Protocol):
+    """The part of Django's storages that is used; a storage that also has `path` is local."""
+
+    def save(self, name: str, content: "File[bytes]", /) -> str: ...
+    def exists(self, name: str, /) -> bool: ...
+    def open(self, name: str, mode: str = "rb", /) -> "File[bytes]": ...
+    def delete(self, name: str, /) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredPicture:
+    """What a row about a picture needs. `thumbnail_widths` are nominal: see `sizes.thumbnail_size` for the pixels."""
+
+    sha256: str
+    media_type: str
+    byte_size: int
+    width: int
+    height: int
+    colour: str
+    pixel_hash: str
+    dhash: str
+    frames: int
+    has_alpha: bool
+    is_vector: bool
+    has_content_credentials: bool
+    thumbnail_widths: tuple[int, ...]
+
+    @property
+    def is_animated(self) -> bool:
+        return self.frames > 1
+
+    @property
+    def original_name(self) -> str:
+        return name_original(self.sha256, self.media_type)
+
+    @property
+    def thumbnail_names(self) -> tuple[str, ...]:
+        return tuple(name_thumbnail(self.sha256, width) for width in self.thumbnail_widths)
+
+
+class MovableFile(File):  # type: ignore[type-arg]
+    """Lets a local storage rename the file instead of copying it (the seam of Django's TemporaryUploadedFile)."""
+
+    def temporary_file_path(self) -> str:
+        return str(self.name)
+
+
+def name_original(sha256: str, media_type: str) -> str:
+    return f"originals/{sha256[:2]}/{sha256[2:4]}/{sha256}.{formats.EXTENSIONS[media_type]}"
+
+
+def name_thumbnail(sha256: str, nominal_width: int) -> str:
+    return f"thumbnails/{sha256[:2]}/{sha256[2:4]}/{sha256}-{nominal_width}.webp"
+
+
+def take_in(
+    source: Source,
+    *,
+    folder: str | os.PathLike[str],
+    storage: Storage,
+    max_bytes: int,
+    widths: Sequence[int] = sizes.WIDTHS,
+    decoder: Decoder = shared_decoder,
+) -> StoredPicture:
+    """Take bytes, a path or an iterator of chunks all the way: arrive in `folder`, prove, measure, keep in `storage`.
+
+    Blocks for the decode (call it in a thread from async code). Raises PictureRefused, PictureNotStored,
+    DecoderNotStarted; whatever it raises, nothing is left in `folder` or new in `storage`.
+    """
+    with incoming(folder, max_bytes=max_bytes) as arrival:
+        arrival.write_all(source)
+        return take_in_arrived(arrival, storage=storage, widths=widths, decoder=decoder)
+
+
+def take_in_arrived(
+    arrival: Arrival, *, storage: Storage, widths: Sequence[int] = sizes.WIDTHS, decoder: Decoder = shared_decoder
+) -> StoredPicture:
+    """The second half of `take_in`, for bytes that were written into an `incoming` as they came. Raises like it."""
+    arrival.finish()
+    decoded = decoder.decode(arrival.path, arrival.folder, widths)
+    return keep(decoded, arrival, storage)
+
+
+def keep(decoded: Decoded, arrival: Arrival, storage: Storage) -> StoredPicture:
+    """Thumbnails first, then the original: a kept original has its thumbnails. Raises PictureNotStored."""
+    stored = StoredPicture(
+        sha256=arrival.sha256,
+        byte_size=arrival.byte_size,
+        thumbnail_widths=tuple(thumbnail.nominal_width for thumbnail in decoded.thumbnails),
+        media_type=decoded.media_type,
+        width=decoded.width,
+        height=decoded.height,
+        colour=decoded.colour,
+        pixel_hash=decoded.pixel_hash,
+        dhash=decoded.dhash,
+        frames=decoded.frames,
+        has_alpha=decoded.has_alpha,
+        is_vector=decoded.is_vector,
+        has_content_credentials=decoded.has_content_credentials,
+    )
+    with contextlib.ExitStack() as undo, _storage_errors():
+        for name, thumbnail in zip(stored.thumbnail_names, decoded.thumbnails, strict=True):
+            _keep_file(Path(thumbnail.path), name, storage, undo)
+        _keep_file(arrival.path, stored.original_name, storage, undo)
+        undo.pop_all()
+    return stored
+
+
+@contextlib.contextmanager
+def _storage_errors() -> Iterator[None]:
+    try:
+        yield
+    except PictureError:
+        raise
+    # Each storage raises its own: OSError, botocore's ClientError, SuspiciousFileOperation, …
+    except Exception as error:
+        raise PictureNotStored(
+            f"{type(error).__name__}: {getattr(error, 'strerror', None) or 'storage failed'}"
+        ) from error
+
+
+def _keep_file(path: Path, name: str, storage: Storage, undo: contextlib.ExitStack) -> None:
+    """Save under exactly this name, once. A file of another size is what a crash in mid-copy left: replaced."""
+    byte_size = path.stat().st_size
+    if storage.exists(name):
+        if _stored_size(storage, name) == byte_size:
+            return
+        storage.delete(name)
+    undo.callback(_delete_quietly, storage.delete, name)
+    with open(path, "rb") as file:
+        saved_as = storage.save(name, MovableFile(file, str(path)))
+    if saved_as != name:
+        # Somebody saved the same bytes since we looked, and the storage found us another name.
+        storage.delete(saved_as)
+    _settle(storage, name, byte_size)
+
+
+def _stored_size(storage: Storage, name: str) -> int:
+    with storage.open(name) as file:
+        return file.size
+
+
+def _settle(storage: Storage, name: str, byte_size: int) -> None:
+    """Check a file on this machine to be whole and make its name durable; other storages answer for themselves."""
+    find_path: Callable[[str], str] | None = getattr(storage, "path", None)
+    try:
+        path = find_path(name) if find_path else None
+    except NotImplementedError:
+        return
+    if path is None or not os.path.exists(path):
+        return
+    if os.path.getsize(path) != byte_size:
+        raise OSError("the stored file is shorter than its source")
+    folder = os.open(os.path.dirname(path), os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _delete_quietly(delete: Callable[[str], None], name: str) -> None:
+    with contextlib.suppress(Exception):
+        delete(name)
+
+
+def delete_stored(sha256: str, media_type: str, thumbnail_widths: Iterable[int], storage: Storage) -> None:
+    """Remove an original and its thumbnails; the caller has made sure that no row needs them."""
+    for nominal_width in thumbnail_widths:
+        storage.delete(name_thumbnail(sha256, nominal_width))
+    storage.delete(name_original(sha256, media_type))

@@ -1,0 +1,140 @@
+"""Who may run what, now: claims, leases, heartbeats, and what becomes of rows whose process died.
+
+At most one paid call per row rests on one thing: a claim is a conditional UPDATE from QUEUED to RUNNING, on disk
+before a byte is sent; whoever changes no row stops.
+"""
+
+import os
+import secrets
+import socket
+import threading
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Count, F, Max, Min, Q
+from django.utils import timezone
+
+from gallery.models import Gateway, Generation, Worker
+from gallery.models.generations import Status
+from gallery.services.durable import durable_atomic
+
+LEASE = timedelta(seconds=30)
+OTHER_HOSTS_WAIT = timedelta(minutes=10)
+one_claim_at_a_time = threading.Lock()
+
+
+def register_worker() -> Worker:
+    """A row and a name for this process; the name starts with the host, whose disk holds the replies of its runs."""
+    host = socket.gethostname()
+    name = f"{host}:{os.getpid()}:{secrets.token_hex(4)}"
+    return Worker.objects.create(name=name, host=host, process_id=os.getpid(), seen_at=timezone.now())
+
+
+def forget_worker(worker: Worker) -> None:
+    worker.delete()
+
+
+def beat(worker: Worker) -> list[int]:
+    """Renew this worker's mark and all its leases; returns the running rows that somebody asked to cancel."""
+    now = timezone.now()
+    Worker.objects.filter(pk=worker.pk).update(seen_at=now)
+    mine = Generation.objects.running().filter(claimed_by=worker.name)
+    mine.update(lease_expires_at=now + LEASE)
+    return list(mine.exclude(cancel_requested_at=None).values_list("pk", flat=True))
+
+
+def claim_next(worker: Worker) -> Generation | None:
+    """Claim the row that is next in line, or None when nothing may run now."""
+    with one_claim_at_a_time, durable_atomic():
+        pk = next_in_line()
+        if pk is None or not claim(pk, worker):
+            return None
+    return Generation.objects.select_related("gateway", "image_model", "owner").get(pk=pk)
+
+
+def next_in_line() -> int | None:
+    """Fair between people: whoever has fewest running goes first, then whoever started longest ago; within a person, first come."""
+    due = Generation.objects.due().exclude(gateway__in=busy_gateways())
+    waiting = {row["owner"]: row["first"] for row in due.values("owner").annotate(first=Min("pk")).order_by()}
+    if not waiting:
+        return None
+    running = Generation.objects.filter(owner__in=waiting).values("owner").order_by()
+    seen = {
+        row["owner"]: (row["count"], row["latest"].timestamp() if row["latest"] else 0.0)
+        for row in running.annotate(count=Count("pk", filter=Q(status=Status.RUNNING)), latest=Max("started_at"))
+    }
+    owner = min(waiting, key=lambda person: (*seen.get(person, (0, 0.0)), waiting[person]))
+    return waiting[owner]
+
+
+def busy_gateways() -> list[int]:
+    """Gateways at their limit or told to pause. Locks the gateways' rows, so that two hosts cannot pass a limit together."""
+    running = {
+        row["gateway"]: row["count"]
+        for row in Generation.objects.running().values("gateway").annotate(count=Count("pk")).order_by()
+    }
+    now = timezone.now()
+    rows = Gateway.objects.select_for_update().values_list("pk", "max_running", "paused_until")
+    return [pk for pk, limit, paused in rows if running.get(pk, 0) >= limit or (paused and paused > now)]
+
+
+def claim(pk: int, worker: Worker) -> bool:
+    now = timezone.now()
+    changed = Generation.objects.filter(pk=pk, status=Status.QUEUED).update(
+        status=Status.RUNNING,
+        claimed_by=worker.name,
+        lease_expires_at=now + LEASE,
+        started_at=now,
+        changed_at=now,
+        attempts=F("attempts") + 1,
+    )
+    return changed == 1
+
+
+def claim_failed(pk: int, worker: Worker) -> Generation | None:
+    """Claim a failed row to finish it from its saved reply; None when somebody else has it."""
+    now = timezone.now()
+    changed = Generation.objects.filter(pk=pk, status=Status.FAILED).update(
+        status=Status.RUNNING,
+        claimed_by=worker.name,
+        lease_expires_at=now + LEASE,
+        changed_at=now,
+        error_kind="",
+        error_sentence="",
+        error_detail="",
+    )
+    return Generation.objects.select_related("gateway", "image_model", "owner").get(pk=pk) if changed else None
+
+
+def take_over_abandoned(worker: Worker) -> list[Generation]:
+    """Claim rows whose process is gone, to end them truthfully. Those of other hosts wait longer: their disk may hold the reply."""
+    now = timezone.now()
+    here = Q(claimed_by__startswith=f"{worker.host}:")
+    rows = Generation.objects.abandoned().filter(here | Q(lease_expires_at__lt=now - OTHER_HOSTS_WAIT))
+    taken = []
+    for pk, claimed_by in rows.values_list("pk", "claimed_by"):
+        with transaction.atomic():
+            row = Generation.objects.filter(pk=pk, status=Status.RUNNING, claimed_by=claimed_by)
+            if row.update(claimed_by=worker.name, lease_expires_at=now + LEASE):
+                taken.append(pk)
+    return list(Generation.objects.filter(pk__in=taken).select_related("gateway", "image_model", "owner"))
+
+
+def expire_dead_neighbours(worker: Worker) -> None:
+    """At start: processes of this host that are gone need not keep their leases. Their rows are taken over at once."""
+    for neighbour in Worker.objects.filter(host=worker.host).exclude(pk=worker.pk):
+        if not is_running(neighbour.process_id):
+            Generation.objects.running().filter(claimed_by=neighbour.name).update(
+                lease_expires_at=timezone.now() - LEASE
+            )
+            neighbour.delete()
+
+
+def is_running(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,153 @@
+"""Generations as people handle them: submit, run again, cancel, show or hide. How one is run is in services.runs."""
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from gallery import specs
+from gallery.models import Generation, GenerationInput, Image, ImageModel, User, Visibility
+from gallery.models.generations import Status
+from gallery.services.search import index_generation
+
+Inputs = Mapping[str, Sequence[Image]]
+SQUARE = (1.0, 1.0)
+
+
+class CannotRunAgain(Exception):
+    """An old generation cannot be repeated as it was; the text is a sentence for people."""
+
+
+def create_generation(
+    *,
+    owner: User,
+    image_model: ImageModel,
+    prompt: str,
+    parameters: Mapping[str, Any],
+    inputs: Inputs | None = None,
+    visibility: str = Visibility.TEAM,
+    submission: str | None = None,
+    made_from: Generation | None = None,
+) -> Generation:
+    """Write the row, QUEUED, with its own copy of everything. The same `submission` of one owner gives the same row again."""
+    inputs = {name: images for name, images in (inputs or {}).items() if images}
+    spec = image_model.spec
+    chosen = with_seed(spec, parameters, set(inputs))
+    width, height = specs.shape_chosen(spec, chosen, set(inputs)) or shape_of_first(inputs)
+    try:
+        with transaction.atomic():
+            generation = Generation.objects.create(
+                owner=owner,
+                owner_name=owner.display_name,
+                visibility=visibility,
+                submission=submission or None,
+                made_from=made_from,
+                kind=Generation.Kind.IMAGE if image_model.makes_images else Generation.Kind.ANALYSIS,
+                image_model=image_model,
+                gateway=image_model.gateway,
+                gateway_slug=image_model.gateway.slug,
+                model_id=image_model.model_id,
+                model_name=image_model.name,
+                spec=image_model.parameters,
+                spec_hash=image_model.spec_hash,
+                prompt=prompt,
+                parameters=chosen,
+                image_count=specs.count_chosen(spec, chosen, set(inputs)),
+                shape_width=width,
+                shape_height=height,
+            )
+            add_inputs(generation, inputs)
+            index_generation(generation)
+    except IntegrityError:
+        same = Generation.objects.filter(owner=owner, submission=submission).first() if submission else None
+        if same is None:
+            raise
+        return same
+    return generation
+
+
+def with_seed(spec: Sequence[specs.Parameter], parameters: Mapping[str, Any], given_images: set[str]) -> dict[str, Any]:
+    """A seed left to chance is drawn here, sent and stored, so that “Run again” gives the same picture."""
+    chosen = dict(parameters)
+    for parameter in spec:
+        if parameter.is_seed and chosen.get(parameter.name) is None and not specs.is_ignored(parameter, given_images):
+            low = max(int(parameter.minimum or 0), 0)
+            high = min(int(parameter.maximum or specs.LARGEST_SEED), specs.LARGEST_SEED)
+            chosen[parameter.name] = random.SystemRandom().randint(low, high)
+    return chosen
+
+
+def shape_of_first(inputs: Inputs) -> tuple[float, float]:
+    """Where no setting tells the shape, a result usually has its first reference's."""
+    first = next((images[0] for images in inputs.values()), None)
+    return (float(first.width), float(first.height)) if first else SQUARE
+
+
+def add_inputs(generation: Generation, inputs: Inputs) -> None:
+    """Link the pictures that go in. One's own uploads become the team's with the first run that the team sees."""
+    GenerationInput.objects.bulk_create(
+        GenerationInput(generation=generation, image=image, parameter=name, position=position)
+        for name, images in inputs.items()
+        for position, image in enumerate(images)
+    )
+    if generation.visibility == Visibility.TEAM:
+        uploads = Image.objects.filter(
+            source=Image.Source.UPLOADED, owner=generation.owner, visibility=Visibility.PRIVATE
+        )
+        uploads.filter(uses__generation=generation).update(visibility=Visibility.TEAM)
+
+
+def inputs_of(generation: Generation) -> dict[str, list[Image]]:
+    """The pictures that went in, by parameter, in order."""
+    inputs: dict[str, list[Image]] = {}
+    for row in generation.inputs.select_related("image"):
+        inputs.setdefault(row.parameter, []).append(row.image)
+    return inputs
+
+
+def run_again(generation: Generation, *, owner: User) -> Generation:
+    """The same prompt, settings, seed and pictures once more, as a new row. Raises CannotRunAgain."""
+    image_model = generation.image_model
+    if image_model is None or not ImageModel.objects.offered().filter(pk=image_model.pk).exists():
+        raise CannotRunAgain(
+            f"{generation.model_name} is no longer offered. Use “Edit and run” to choose another model."
+        )
+    inputs = inputs_of(generation)
+    used = {image.pk for images in inputs.values() for image in images}
+    if Image.objects.visible_to(owner).filter(pk__in=used).count() < len(used):
+        raise CannotRunAgain(
+            "A picture that went into this run is private to somebody else. Use “Edit and run” instead."
+        )
+    is_own = generation.owner_id == owner.pk
+    return create_generation(
+        owner=owner,
+        image_model=image_model,
+        prompt=generation.prompt,
+        parameters=generation.parameters,
+        inputs=inputs,
+        visibility=generation.visibility if is_own else Visibility.TEAM,
+        made_from=generation,
+    )
+
+
+def cancel_generation(generation: Generation) -> bool:
+    """Cancel what waits at once; ask the worker to hang up on what runs. False when it had already ended."""
+    now = timezone.now()
+    rows = Generation.objects.filter(pk=generation.pk)
+    waiting = rows.filter(status=Status.QUEUED).update(
+        status=Status.CANCELLED,
+        finished_at=now,
+        changed_at=now,
+        error_kind="cancelled",
+        error_sentence="Cancelled before it was sent. Nothing was charged.",
+    )
+    return bool(waiting or rows.filter(status=Status.RUNNING).update(cancel_requested_at=now, changed_at=now))
+
+
+def set_visibility(generation: Generation, visibility: str) -> None:
+    """Show to the team or keep private: the record and its pictures together."""
+    with transaction.atomic():
+        Generation.objects.filter(pk=generation.pk).update(visibility=visibility, changed_at=timezone.now())
+        Image.objects.filter(generation=generation).update(visibility=visibility)

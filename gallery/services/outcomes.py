@@ -1,0 +1,129 @@
+"""How a run ends: finished, failed, cancelled or back in the line. Only the process that holds the claim may end it."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from gallery.gateway import errors
+from gallery.images.errors import PictureNotStored
+from gallery.models import Gateway, Generation, Image, Worker
+from gallery.models.generations import Status
+from gallery.services import gateways
+from gallery.services.search import index_generation
+
+logger = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 4
+FIRST_WAIT_SECONDS = 4.0
+LONGEST_WAIT_SECONDS = 60.0
+RESULT_FIELDS = ("reply", "answer", "revised_prompt", "cost", "cost_unit", "input_tokens", "output_tokens", "notes")
+
+
+def reply_path(generation: Generation) -> Path:
+    return settings.REPLIES_DIR / f"{generation.pk}-{generation.attempts}.reply"
+
+
+def finish(generation: Generation, worker: Worker, status: str, **fields: Any) -> None:
+    """End the row if it is still ours. The visibility may have changed meanwhile: its pictures follow it."""
+    now = timezone.now()
+    changes = {
+        "status": status,
+        "finished_at": now,
+        "changed_at": now,
+        "lease_expires_at": None,
+        "cancel_requested_at": None,
+        "is_simulated": generation.is_simulated,
+        **{name: getattr(generation, name) for name in RESULT_FIELDS},
+        **fields,
+    }
+    with transaction.atomic():
+        if not Generation.objects.filter(pk=generation.pk, claimed_by=worker.name).update(**changes):
+            logger.warning("generation %s was ended by somebody else", generation.pk)
+            return
+        generation.refresh_from_db(fields=["visibility"])
+        Image.objects.filter(generation=generation).exclude(visibility=generation.visibility).update(
+            visibility=generation.visibility
+        )
+        index_generation(generation)
+
+
+def end_with_error(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
+    """Requeue what surely did not run and may pass later; fail everything else with its sentence."""
+    if isinstance(problem, errors.KeyRefused | errors.OutOfCredit) and generation.api_key:
+        is_refused = isinstance(problem, errors.KeyRefused)
+        gateways.note_key_error(generation.api_key, problem.sentence, is_refused=is_refused)
+    if was_cancelled(generation):
+        sentence = "Cancelled. Nothing was charged."
+        if problem.may_have_run and not generation.is_simulated:
+            sentence = "Cancelled while running. Nothing was kept; the gateway may still charge for it."
+        finish(generation, worker, Status.CANCELLED, error_kind="cancelled", error_sentence=sentence)
+        return
+    is_passing = isinstance(problem, errors.TooManyRequests | errors.NotReached)
+    if is_passing and generation.gateway and generation.gateway.is_enabled and generation.attempts < MOST_ATTEMPTS:
+        requeue(generation, worker, problem)
+        return
+    fail(generation, worker, problem.kind, sentence_for_people(generation, problem), problem.detail)
+
+
+def was_cancelled(generation: Generation) -> bool:
+    return Generation.objects.filter(pk=generation.pk).exclude(cancel_requested_at=None).exists()
+
+
+def requeue(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
+    """Back into the line, to be tried again later. A 429 slows its whole gateway down, and no other."""
+    seconds = problem.retry_after
+    if seconds is None:
+        seconds = FIRST_WAIT_SECONDS * 2 ** (generation.attempts - 1)
+    later = timezone.now() + timedelta(seconds=min(seconds, LONGEST_WAIT_SECONDS))
+    if isinstance(problem, errors.TooManyRequests):
+        rows = Gateway.objects.filter(pk=generation.gateway_id)
+        rows.filter(Q(paused_until=None) | Q(paused_until__lt=later)).update(paused_until=later)
+    Generation.objects.filter(pk=generation.pk, claimed_by=worker.name, status=Status.RUNNING).update(
+        status=Status.QUEUED,
+        claimed_by="",
+        lease_expires_at=None,
+        started_at=None,
+        run_after=later,
+        changed_at=timezone.now(),
+        notes=[f"Tried again: {problem.sentence}"],
+    )
+
+
+def sentence_for_people(generation: Generation, problem: errors.GatewayError) -> str:
+    """The error in a designer's words, with the gateway's name and the truth about the money."""
+    name = generation.gateway.name if generation.gateway else generation.gateway_slug
+    sentence = problem.sentence.replace("The gateway", name, 1).replace("the gateway", name, 1)
+    if problem.may_have_run and not generation.is_simulated and "charge" not in sentence:
+        sentence += " It may have been charged."
+    return sentence
+
+
+def own_fault(generation: Generation, problem: Exception) -> tuple[str, str, str]:
+    """Kind, sentence and detail of a failure on our side. If the reply is on disk, it stays there for “Look again”."""
+    detail = f"{type(problem).__name__}: {problem}"
+    if not reply_path(generation).exists():
+        return (
+            "internal",
+            "Something failed in the studio before an answer came. An administrator finds the reason in the log.",
+            detail,
+        )
+    if isinstance(problem, OSError | PictureNotStored):
+        sentence = "The picture arrived but could not be stored. Check the free space, then press “Look again”: it costs nothing."
+        return "not_stored", sentence, detail
+    return (
+        "not_stored",
+        "The answer arrived but could not be read in. “Look again” tries once more and costs nothing.",
+        detail,
+    )
+
+
+def fail(generation: Generation, worker: Worker, kind: str, sentence: str, detail: str = "") -> None:
+    finish(
+        generation, worker, Status.FAILED, error_kind=kind, error_sentence=sentence[:500], error_detail=detail[:4000]
+    )

@@ -1,0 +1,105 @@
+"""From the raw reply on disk to stored pictures and an ended row. Done twice it changes nothing."""
+
+from collections.abc import Sequence
+
+from gallery.gateway import client, errors, messages
+from gallery.images.errors import PictureRefused
+from gallery.models import Generation, Image, Worker
+from gallery.models.generations import Status
+from gallery.services import gateways, outcomes, records
+from gallery.services.images import LARGEST_PICTURE, image_fields, take_in
+
+FETCH_SECONDS = 120.0
+EXPIRED = (403, 404, 410)
+
+
+def finish_from_reply(generation: Generation, access: gateways.Access, worker: Worker) -> None:
+    """Parse the reply on disk, store its pictures, end the row. The file goes when nothing is left in it to gain."""
+    path = outcomes.reply_path(generation)
+    reply = client.read_reply(path)
+    generation.reply = records.reply_record(reply.status, reply.body)
+    try:
+        result = read_result(generation, access, reply)
+        problems = store_pictures(generation, access, result.pictures)
+    except errors.PictureNotFetched as problem:
+        if problem.status in EXPIRED:
+            path.unlink(missing_ok=True)
+        raise
+    except errors.GatewayError:
+        path.unlink(missing_ok=True)
+        raise
+    take_over_result(generation, result, [*result.broken, *problems])
+    outcomes.finish(generation, worker, Status.SUCCEEDED)
+    path.unlink(missing_ok=True)
+
+
+def read_result(generation: Generation, access: gateways.Access, reply: messages.Reply) -> messages.Result:
+    try:
+        return client.parse(access.connection, reply, wants_picture=generation.kind == Generation.Kind.IMAGE)
+    except errors.NoImage as problem:
+        if problem.result is not None:
+            take_over_result(generation, problem.result, problem.result.broken)
+        raise
+
+
+def take_over_result(generation: Generation, result: messages.Result, problems: Sequence[str]) -> None:
+    generation.answer = result.text
+    generation.revised_prompt = result.revised_prompt
+    generation.cost, generation.cost_unit = result.cost, result.cost_unit if result.cost is not None else ""
+    generation.input_tokens, generation.output_tokens = result.input_tokens, result.output_tokens
+    generation.notes = [*generation.notes, *problems]
+
+
+def store_pictures(generation: Generation, access: gateways.Access, pictures: Sequence[messages.Picture]) -> list[str]:
+    """Store each picture under its place in the reply; a broken one is named and does not stop the others.
+
+    Raises NoImage or PictureNotFetched when there were pictures and none could be kept.
+    """
+    contents = fetch_contents(access, pictures)
+    problems: list[str] = []
+    seen: set[str] = set()
+    unfetched = None
+    for position, content in enumerate(contents):
+        try:
+            if isinstance(content, errors.PictureNotFetched):
+                unfetched = content
+                raise content
+            store_picture(generation, position, content, seen)
+        except (errors.PictureNotFetched, PictureRefused) as problem:
+            problems.append(f"Picture {position + 1}: {problem.sentence}")
+    if pictures and not seen:
+        raise unfetched or errors.NoImage(f"The gateway’s answer held no usable picture. {' '.join(problems)}")
+    return problems
+
+
+def fetch_contents(
+    access: gateways.Access, pictures: Sequence[messages.Picture]
+) -> list[bytes | errors.PictureNotFetched]:
+    """The bytes of each picture in its place; those that came as links are fetched through the same door."""
+    urls = [picture.url for picture in pictures if picture.content is None]
+    fetched = iter(
+        client.fetch_pictures(access.connection, urls, max_bytes=LARGEST_PICTURE, deadline=FETCH_SECONDS)
+        if urls
+        else []
+    )
+    return [picture.content if picture.content is not None else next(fetched) for picture in pictures]
+
+
+def store_picture(generation: Generation, position: int, content: bytes, seen: set[str]) -> None:
+    """File first, then row. The same pixels twice in one reply are one picture."""
+    stored = take_in(content, max_bytes=LARGEST_PICTURE)
+    identity = stored.pixel_hash or stored.sha256
+    if identity in seen:
+        return
+    seen.add(identity)
+    Image.objects.update_or_create(
+        generation=generation,
+        position=position,
+        defaults={
+            "source": Image.Source.GENERATED,
+            "owner": generation.owner,
+            "visibility": generation.visibility,
+            "is_simulated": generation.is_simulated,
+            **image_fields(stored),
+        },
+    )

@@ -1,0 +1,152 @@
+"""The way of one run, from the claim to the end. Follow `run_next` downwards.
+
+What is on disk before what: the claim before a byte is sent, the raw reply before it is parsed, the picture's file
+before its row, the rows before the raw reply is removed. So a crash at any point is repaired by `end_abandoned`.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+
+from gallery import specs
+from gallery.gateway import client, errors, messages
+from gallery.images import scaling
+from gallery.models import Generation, Image, Worker
+from gallery.services import claims, gateways, outcomes, records, replies
+from gallery.services.generations import inputs_of
+
+logger = logging.getLogger(__name__)
+
+LARGEST_REPLY = 256 * 1024 * 1024
+LARGEST_SIDE = 4096
+SENT_TYPES = ("image/png", "image/jpeg", "image/webp")
+calls_in_flight: dict[int, client.CallHandle] = {}
+
+
+def run_next(worker: Worker) -> bool:
+    """Claim and run the next generation; False when there is none to run now."""
+    generation = claims.claim_next(worker)
+    if generation is None:
+        return False
+    run_claimed(generation, worker)
+    return True
+
+
+def run_claimed(generation: Generation, worker: Worker) -> None:
+    """Run a claimed row to its end. Whatever happens, the row ends truthful."""
+    try:
+        access = gateways.access_to(generation.gateway) if generation.gateway else None
+        if access is None:
+            raise errors.Rejected("This generation’s gateway was removed. Choose another model with “Edit and run”.")
+        call_gateway(generation, access)
+        replies.finish_from_reply(generation, access, worker)
+    except errors.GatewayError as problem:
+        outcomes.end_with_error(generation, worker, problem)
+    except Exception as problem:
+        logger.exception("generation %s failed here", generation.pk)
+        outcomes.fail(generation, worker, *outcomes.own_fault(generation, problem))
+
+
+def call_gateway(generation: Generation, access: gateways.Access) -> None:
+    """Send the request once; when this returns, the raw reply is on disk."""
+    payload = access.connection.speaks.build(build_ask(generation))
+    generation.is_simulated = access.connection.is_sandbox
+    generation.api_key = access.api_key
+    generation.request = records.without_pictures(payload)
+    generation.save(update_fields=["is_simulated", "api_key", "request", "notes"])
+    handle = calls_in_flight[generation.pk] = client.CallHandle()
+    try:
+        client.send(
+            access.connection,
+            payload,
+            reply_path=outcomes.reply_path(generation),
+            deadline=float(generation.gateway.answer_seconds),
+            max_bytes=LARGEST_REPLY,
+            handle=handle,
+        )
+    finally:
+        calls_in_flight.pop(generation.pk, None)
+    if access.api_key:
+        gateways.note_key_used(access.api_key)
+
+
+def build_ask(generation: Generation) -> messages.Ask:
+    """The generation in the words that dialects understand, from its own copy of the spec."""
+    spec = specs.parse_parameters(generation.spec)
+    inputs = inputs_of(generation)
+    values = specs.values_to_send(
+        spec, generation.parameters, given_images=set(inputs), sends_defaults=generation.gateway.sends_defaults
+    )
+    pictures = [
+        input_picture(generation, parameter, image)
+        for parameter in spec
+        if parameter.is_image
+        for image in inputs.get(parameter.name, ())
+    ]
+    image_model = generation.image_model
+    return messages.Ask(
+        model_id=generation.model_id,
+        prompt=generation.prompt,
+        modalities=image_model.modalities if image_model else ["image"],
+        values=values,
+        transports={parameter.name: parameter.transport for parameter in spec},
+        pictures=pictures,
+    )
+
+
+def input_picture(generation: Generation, parameter: specs.Parameter, image: Image) -> messages.InputPicture:
+    """The stored picture as it travels: untouched, or scaled down to what the parameter takes, with a word about it."""
+    with default_storage.open(image.file_name) as file:
+        content = file.read()
+    fitted = scaling.fit(
+        content,
+        folder=settings.INCOMING_DIR,
+        max_side=LARGEST_SIDE,
+        max_bytes=parameter.max_megabytes * 1024 * 1024,
+        media_types=SENT_TYPES,
+    )
+    if fitted.done:
+        generation.notes = [*generation.notes, f"{parameter.label}: {fitted.done}."]
+    return messages.InputPicture(parameter=parameter.name, media_type=fitted.media_type, content=fitted.content)
+
+
+def end_abandoned(worker: Worker) -> int:
+    """End every row whose process died: from its reply where one is on disk, else as interrupted. Never calls again."""
+    rows = claims.take_over_abandoned(worker)
+    for generation in rows:
+        if outcomes.reply_path(generation).exists():
+            look_again(generation, worker)
+        else:
+            outcomes.end_with_error(
+                generation, worker, errors.Interrupted("The studio stopped while this was running.")
+            )
+    return len(rows)
+
+
+def look_again(generation: Generation, worker: Worker) -> None:
+    """Finish a row from its saved reply, without asking the gateway for anything but the pictures it links to."""
+    try:
+        if generation.gateway is None:
+            raise errors.Rejected("This generation’s gateway was removed, so its answer cannot be read.")
+        replies.finish_from_reply(generation, gateways.access_to(generation.gateway), worker)
+    except errors.GatewayError as problem:
+        outcomes.fail(
+            generation, worker, problem.kind, outcomes.sentence_for_people(generation, problem), problem.detail
+        )
+    except Exception as problem:
+        logger.exception("generation %s cannot be finished from its reply", generation.pk)
+        outcomes.fail(generation, worker, *outcomes.own_fault(generation, problem))
+
+
+def hang_up(generation_ids: Sequence[int]) -> None:
+    """Cancel calls of this process that are under way."""
+    for pk in generation_ids:
+        if handle := calls_in_flight.get(pk):
+            handle.cancel()
+
+
+def can_look_again(generation: Generation) -> bool:
+    """Whether a failed row's reply is still on this machine's disk."""
+    return generation.status == Generation.Status.FAILED and outcomes.reply_path(generation).exists()

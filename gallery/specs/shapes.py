@@ -1,0 +1,49 @@
+"""What a value means for the picture: its shape and how many there will be."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from gallery.specs.parameters import Parameter
+from gallery.specs.values import is_ignored
+
+RATIO = re.compile(r"(\d+(?:\.\d+)?)\s*[:x×]\s*(\d+(?:\.\d+)?)")
+NAMED_SHAPES = {"square": (1.0, 1.0), "portrait": (3.0, 4.0), "landscape": (4.0, 3.0)}
+NAMED_RATIO = re.compile(r"(portrait|landscape)_(\d+)_(\d+)")
+SHAPE_NAMES = ("aspect_ratio", "size", "image_size")
+
+
+def shape_of(value: object) -> tuple[float, float] | None:
+    """Width and height that a choice stands for, as a ratio or in pixels: `16:9`, `1024x768`, `portrait_16_9`, `square_hd`."""
+    text = str(value).lower()
+    if named := NAMED_RATIO.search(text):
+        long, short = sorted((float(named[2]), float(named[3])), reverse=True)
+        return (short, long) if named[1] == "portrait" else (long, short)
+    if pair := RATIO.search(text):
+        width, height = float(pair[1]), float(pair[2])
+        return (width, height) if width and height else None
+    return next((shape for name, shape in NAMED_SHAPES.items() if text.startswith(name)), None)
+
+
+def shape_parameter(parameters: Iterable[Parameter]) -> Parameter | None:
+    """The knob that decides the picture's shape, if the model has one."""
+    by_name = {parameter.name: parameter for parameter in parameters}
+    return next((by_name[name] for name in SHAPE_NAMES if name in by_name), None)
+
+
+def shape_chosen(
+    parameters: Sequence[Parameter], chosen: Mapping[str, Any], given_images: Collection[str] = ()
+) -> tuple[float, float] | None:
+    """The shape a run will have as far as its settings tell; None where the model or a reference decides."""
+    parameter = shape_parameter(parameters)
+    if parameter is None or is_ignored(parameter, given_images):
+        return None
+    return shape_of(chosen.get(parameter.name, parameter.default))
+
+
+def count_chosen(parameters: Iterable[Parameter], chosen: Mapping[str, Any], given_images: Collection[str] = ()) -> int:
+    """How many pictures a run asks for: `num_images` or `n`, 1 where the model has no such knob or ignores it."""
+    for parameter in parameters:
+        if parameter.name in ("num_images", "n") and not is_ignored(parameter, given_images):
+            return int(chosen.get(parameter.name) or parameter.default or 1)
+    return 1

@@ -1,0 +1,52 @@
+"""The doorbell: one-line huey tasks. A task carries nothing; the row is the truth, and ringing twice is harmless."""
+
+import threading
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import close_old_connections
+from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
+
+from gallery.models import Worker
+from gallery.services import claims, runs
+
+
+def build_queue(url: str) -> Huey:
+    """huey over SQLite (a file), Redis or PostgreSQL, chosen by the address alone."""
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        return SqliteHuey("proofsheet", filename=url.removeprefix("sqlite:///"), results=False)
+    if scheme in ("redis", "rediss"):
+        return RedisHuey("proofsheet", url=url, results=False)
+    if scheme in ("postgres", "postgresql"):
+        return PostgresHuey("proofsheet", dsn=url, results=False)
+    raise ImproperlyConfigured("PROOFSHEET_QUEUE_URL must start with sqlite:///, redis:// or postgresql://.")
+
+
+queue = build_queue(settings.QUEUE_URL)
+this_worker: Worker | None = None
+
+
+def worker_of_this_process() -> Worker:
+    """The row of this process, made on first use."""
+    global this_worker
+    if this_worker is None or not Worker.objects.filter(pk=this_worker.pk).exists():
+        this_worker = claims.register_worker()
+    return this_worker
+
+
+stopping = threading.Event()
+
+
+@queue.task()
+def run_next() -> None:
+    close_old_connections()
+    while not stopping.is_set() and runs.run_next(worker_of_this_process()):
+        pass
+
+
+@queue.task()
+def look_again(generation_id: int) -> None:
+    if generation := claims.claim_failed(generation_id, worker_of_this_process()):
+        runs.look_again(generation, worker_of_this_process())

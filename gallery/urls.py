@@ -1,0 +1,65 @@
+"""Every URL, grouped by page."""
+
+from django.contrib.auth import views as auth_views
+from django.urls import path
+
+from gallery.views import (
+    accounts,
+    generations,
+    health,
+    history,
+    images,
+    library,
+    media,
+    people,
+    picker,
+    profile,
+    studio,
+    uploads,
+)
+
+studio_urls = [
+    path("", studio.studio, name="studio"),
+    path("studio/form/", studio.form, name="studio-form"),
+    path("studio/live/", studio.live, name="studio-live"),
+    path("models/", picker.models, name="models"),
+    path("uploads/", uploads.upload, name="upload"),
+]
+generation_urls = [
+    path("history/", history.history, name="history"),
+    path("generations/<int:generation_id>/", generations.detail, name="generation-detail"),
+    path("generations/<int:generation_id>/run-again/", generations.run_again, name="generation-run-again"),
+    path("generations/<int:generation_id>/look-again/", generations.look_again, name="generation-look-again"),
+    path("generations/<int:generation_id>/cancel/", generations.cancel, name="generation-cancel"),
+    path("generations/<int:generation_id>/visibility/", generations.visibility, name="generation-visibility"),
+]
+image_urls = [
+    path("library/", library.library, name="library"),
+    path("images/<int:image_id>/", images.detail, name="image-detail"),
+    path("images/<int:image_id>/visibility/", images.visibility, name="image-visibility"),
+    path("images/<int:image_id>/trash/", images.trash, name="image-trash"),
+    path("images/<int:image_id>/restore/", images.restore, name="image-restore"),
+    path("images/<int:image_id>/download/", media.download, name="image-download"),
+    path("media/<str:sha256>/<str:size>", media.media, name="media"),
+]
+people_urls = [
+    path("accounts/login/", accounts.LoginView.as_view(), name="login"),
+    path("accounts/logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("accounts/join/<str:token>/", accounts.join, name="join"),
+    path("accounts/password/<str:uidb64>/<str:token>/", accounts.PasswordResetView.as_view(), name="password-reset"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/theme/", profile.theme, name="theme"),
+    path("profile/password/", profile.password, name="password-change"),
+    path("people/", people.people, name="people"),
+    path("people/invite/", people.invite, name="people-invite"),
+    path("people/invitations/<int:invitation_id>/revoke/", people.revoke, name="invitation-revoke"),
+    path("people/<int:user_id>/role/", people.role, name="person-role"),
+    path("people/<int:user_id>/active/", people.active, name="person-active"),
+    path("people/<int:user_id>/password-link/", people.password_link, name="person-password-link"),
+]
+health_urls = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+urlpatterns = studio_urls + generation_urls + image_urls + people_urls + health_urls

@@ -1,0 +1,219 @@
+"""Rows prepared for pages: everything a tile or a group shows, worked out once in Python, so that templates only print."""
+
+import colorsys
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from gallery import specs
+from gallery.models import Generation, Image, ImageModel, User, Visibility
+from gallery.models.generations import Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """`kind` is picture, waiting or failed. Times are epoch milliseconds and seconds."""
+
+    kind: str
+    width: float = 1
+    height: float = 1
+    colour: str = "#888888"
+    url: str = ""
+    thumbnail_url: str = ""
+    srcset: str = ""
+    page_url: str = ""
+    alt: str = ""
+    image_id: int = 0
+    started_at: int | None = None
+    median_seconds: float | None = None
+    label: str = ""
+    title: str = ""
+    sentence: str = ""
+    detail: str = ""
+    actions: Sequence[Action] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """One generation as the studio shows it."""
+
+    id: int
+    title: str
+    model_name: str
+    ratio_label: str
+    owner_name: str
+    age: str
+    status: str
+    seed: int | None
+    is_private: bool
+    is_simulated: bool
+    is_mine: bool
+    text: str
+    sentence: str
+    tiles: Sequence[Tile] = field(default_factory=list)
+
+
+def picture_tile(image: Image, prompt: str) -> Tile:
+    return Tile(
+        kind="picture",
+        width=image.width,
+        height=image.height,
+        colour=image.colour,
+        url=image.media_url(),
+        thumbnail_url=image.thumbnail_of(640),
+        srcset=image.srcset,
+        page_url=image.get_absolute_url(),
+        alt=shorten(prompt, 200) or "Generated picture",
+        image_id=image.pk,
+    )
+
+
+def waiting_tile(generation: Generation, median_seconds: float | None) -> Tile:
+    is_running = generation.status == Status.RUNNING and generation.started_at
+    return Tile(
+        kind="waiting",
+        width=generation.shape_width,
+        height=generation.shape_height,
+        colour=colour_of_words(generation.prompt),
+        started_at=int(generation.started_at.timestamp() * 1000) if is_running else None,
+        median_seconds=median_seconds,
+        label="just started" if is_running else waiting_label(generation),
+    )
+
+
+def waiting_label(generation: Generation) -> str:
+    if generation.run_after and generation.run_after > timezone.now():
+        return "waiting for the gateway"
+    return "next in line"
+
+
+def failed_tile(generation: Generation) -> Tile:
+    actions = []
+    if generation.error_kind in ("not_stored", "picture_not_fetched"):
+        actions.append(Action(label="Look again", url=reverse("generation-look-again", args=[generation.pk])))
+    return Tile(
+        kind="failed",
+        width=generation.shape_width,
+        height=generation.shape_height,
+        title=FAILURE_TITLES.get(generation.error_kind, "Not made"),
+        sentence=generation.error_sentence,
+        detail=generation.error_detail,
+        actions=actions,
+    )
+
+
+FAILURE_TITLES = {
+    "key_refused": "Key refused",
+    "out_of_credit": "Out of credit",
+    "content_refused": "Refused by the model",
+    "parameter_refused": "Setting refused",
+    "model_not_found": "Model not found",
+    "too_many_requests": "Too many requests",
+    "not_reached": "Gateway not reached",
+    "timed_out": "No answer in time",
+    "interrupted": "Interrupted",
+    "gateway_failed": "The gateway failed",
+    "answer_unreadable": "Answer not readable",
+    "no_image": "No picture came",
+    "picture_not_fetched": "Picture not fetched",
+    "not_stored": "Not stored yet",
+}
+
+
+def build_group(generation: Generation, user: User, median_seconds: float | None = None) -> Group:
+    """A generation with its tiles; `images` must be prefetched."""
+    kept = sorted((i for i in generation.images.all() if i.deleted_at is None), key=lambda image: image.position)
+    tiles = [picture_tile(image, generation.prompt) for image in kept if may_show(image, user)]
+    if generation.is_open:
+        tiles += [waiting_tile(generation, median_seconds)] * max(generation.image_count - len(kept), 0)
+    elif generation.status == Status.FAILED:
+        tiles.append(failed_tile(generation))
+    return Group(
+        id=generation.pk,
+        title=shorten(generation.prompt, 90),
+        model_name=generation.model_name,
+        ratio_label=ratio_label(generation),
+        owner_name="" if generation.owner_id == user.pk else owner_name(generation),
+        age=age(generation.created_at),
+        status=generation.status,
+        seed=generation.parameters.get("seed"),
+        is_private=generation.visibility == Visibility.PRIVATE,
+        is_simulated=generation.is_simulated,
+        is_mine=generation.owner_id == user.pk,
+        text=generation.answer,
+        sentence=generation.error_sentence,
+        tiles=tiles,
+    )
+
+
+def build_groups(generations: Iterable[Generation], user: User) -> list[Group]:
+    medians = Medians()
+    return [build_group(row, user, medians.of(row.image_model) if row.is_open else None) for row in generations]
+
+
+class Medians:
+    """The median seconds of models' last runs, asked once per model and page."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, float | None] = {}
+
+    def of(self, image_model: ImageModel | None) -> float | None:
+        if image_model is None:
+            return None
+        if image_model.pk not in self.known:
+            times = Generation.objects.seconds_of(image_model)
+            self.known[image_model.pk] = round(times[len(times) // 2], 1) if times else None
+        return self.known[image_model.pk]
+
+
+def may_show(image: Image, user: User) -> bool:
+    """The rule of `visible_to` for rows that were prefetched: a picture may be private in a shared generation."""
+    return image.visibility == Visibility.TEAM or image.owner_id == user.pk
+
+
+def owner_name(generation: Generation) -> str:
+    return generation.owner.display_name if generation.owner else generation.owner_name
+
+
+def ratio_label(generation: Generation) -> str:
+    """What the shape knob stood at, in its own words."""
+    for parameter in specs.parse_parameters(generation.spec):
+        if parameter.name in specs.SHAPE_NAMES and parameter.name in generation.parameters:
+            return parameter.label_of(generation.parameters[parameter.name])
+    return ""
+
+
+def shorten(text: str, length: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def age(moment: datetime) -> str:
+    """How long ago, as short as it stays clear: 3 min ago, 14:02, yesterday 09:10, 12 Nov."""
+    past = timezone.now() - moment
+    local = timezone.localtime(moment)
+    if past < timedelta(minutes=1):
+        return "just now"
+    if past < timedelta(hours=1):
+        return f"{int(past.total_seconds() // 60)} min ago"
+    days = (timezone.localdate() - local.date()).days
+    if days <= 1:
+        return f"{local:%H:%M}" if days <= 0 else f"yesterday {local:%H:%M}"
+    return f"{local.day} {local:%b}" if local.year == timezone.localdate().year else f"{local.day} {local:%b %Y}"
+
+
+def colour_of_words(prompt: str) -> str:
+    """A calm colour that the same prompt always gets, until its pictures bring their own."""
+    digest = hashlib.sha256(prompt.encode()).digest()
+    red, green, blue = colorsys.hls_to_rgb(digest[0] / 255, 0.72, 0.28)
+    return f"#{int(red * 255):02x}{int(green * 255):02x}{int(blue * 255):02x}"

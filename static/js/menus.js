@@ -1,0 +1,43 @@
+/* Places a popover menu beside the button that opened it; the opening itself is the browser's. */
+(() => {
+  "use strict";
+  const MARGIN = 8;
+
+  const place = (menu, button) => {
+    const from = button.getBoundingClientRect();
+    const width = menu.offsetWidth;
+    const height = menu.offsetHeight;
+    const beside = menu.dataset.menuSide === "end" && innerWidth > 760;
+    let left = beside ? from.right + MARGIN : from.left;
+    let top = beside ? from.bottom - height : from.bottom + 6;
+    if (left + width > innerWidth - MARGIN) left = from.right - width;
+    if (top + height > innerHeight - MARGIN) top = from.top - height - 6;
+    menu.style.left = `${Math.max(MARGIN, Math.min(left, innerWidth - width - MARGIN))}px`;
+    menu.style.top = `${Math.max(MARGIN, top)}px`;
+    menu.dataset.placed = "";
+  };
+
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const menu = event.target;
+      if (!menu.matches?.("[popover].menu")) return;
+      const button = document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
+      button?.setAttribute("aria-expanded", String(event.newState === "open"));
+      if (event.newState === "open" && button) place(menu, button);
+    },
+    true,
+  );
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest?.("[popover].menu");
+    if (!menu || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+    const items = [...menu.querySelectorAll(".menu-item")];
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    const next = (items.indexOf(document.activeElement) + step + items.length) % items.length;
+    items[next]?.focus();
+    event.preventDefault();
+  });
+
+  addEventListener("scroll", () => document.querySelector("[popover].menu:popover-open")?.hidePopover(), { passive: true });
+})();

@@ -1,0 +1,65 @@
+/* The studio around its knobs: shortcut, example prompts, the sheet on phones, where errors are, after a run was queued. */
+(() => {
+  "use strict";
+  const form = () => document.getElementById("studio-form");
+
+  const openSheet = (open) => {
+    form().classList.toggle("is-open", open);
+    for (const button of form().querySelectorAll("[data-sheet-toggle]")) button.setAttribute("aria-expanded", String(open));
+  };
+
+  let wasOpen = false;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target === form()) wasOpen = form().classList.contains("is-open");
+  });
+
+  const dress = () => {
+    if (wasOpen) openSheet(true);
+    wasOpen = false;
+    if (/Mac|iP(hone|ad)/.test(navigator.platform)) form().querySelector("[data-shortcut]").textContent = "⌘ ↵";
+    const error = form().querySelector(".field-error:not([hidden])");
+    if (!error) return;
+    openSheet(true);
+    error.scrollIntoView({ block: "center" });
+    error.closest(".knob, .prompt-field")?.querySelector("input, select, textarea")?.focus({ preventScroll: true });
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || document.querySelector("dialog[open]")) return;
+    const button = document.getElementById("generate");
+    event.preventDefault();
+    if (!button.disabled) form().requestSubmit(button);
+  });
+
+  document.addEventListener("click", (event) => {
+    const target = event.target;
+    const example = target.closest?.("[data-prompt]");
+    if (example) {
+      const prompt = document.getElementById("prompt");
+      prompt.value = example.dataset.prompt;
+      prompt.focus();
+    }
+    if (target.closest?.("[data-sheet-toggle]")) openSheet(!form().classList.contains("is-open"));
+    const opener = target.closest?.("[data-opens]");
+    if (opener && !(event.ctrlKey || event.metaKey || event.shiftKey)) document.getElementById(opener.dataset.opens).showModal();
+    if (target.closest?.("[data-close-dialog]") || target.matches?.("dialog[open]")) target.closest("dialog")?.close();
+  });
+
+  /* A teammate's run that this page does not show yet arrives as a swap without a place: it goes on top. */
+  document.addEventListener("htmx:oobErrorNoTarget", (event) => {
+    const group = event.detail.content.querySelector?.(".group") ?? event.detail.content;
+    if (!group.matches?.(".group")) return;
+    document.getElementById("generations").prepend(group);
+    htmx.process(group);
+  });
+
+  document.addEventListener("DOMContentLoaded", dress);
+  document.addEventListener("htmx:load", (event) => {
+    if (event.target === form()) dress();
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt !== form() || event.detail.xhr.status !== 200 || event.detail.pathInfo.requestPath !== form().getAttribute("action")) return;
+    openSheet(false);
+    scrollTo({ top: 0 });
+  });
+})();

@@ -1,0 +1,72 @@
+"""Plain functions that make test data the way the product does."""
+
+import io
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image as PillowImage
+
+from gallery.models import Gateway, Generation, Image, ImageModel, User
+from gallery.services import gateways, generations, images
+
+PASSWORD = "a long enough password"
+
+
+def create_user(username: str, *, name: str = "", is_admin: bool = False) -> User:
+    return User.objects.create_user(username, password=PASSWORD, name=name, is_staff=is_admin, is_superuser=is_admin)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def give_key(gateway: Gateway, base_url: str, secret: str = "sk-test-0123456789abcdef") -> Gateway:
+    gateways.save_base_url(gateway=gateway, address=base_url)
+    gateway.refresh_from_db()
+    gateways.save_api_key(gateway=gateway, secret=secret, label="test", position=0, is_enabled=True, created_by=None)
+    gateway.refresh_from_db()
+    return gateway
+
+
+def png(colour: str = "teal", size: tuple[int, int] = (64, 48)) -> bytes:
+    buffer = io.BytesIO()
+    PillowImage.new("RGB", size, colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def create_generation(owner: User, image_model: ImageModel, prompt: str = "a red chair", **fields: Any) -> Generation:
+    return generations.create_generation(
+        owner=owner, image_model=image_model, prompt=prompt, parameters=fields.pop("parameters", {}), **fields
+    )
+
+
+def create_picture(owner: User, image_model: ImageModel, prompt: str = "a red chair", **fields: Any) -> Image:
+    """A finished generation with one small picture, without a gateway."""
+    colour = fields.pop("colour", "teal")
+    generation = create_generation(owner, image_model, prompt, **fields)
+    Generation.objects.filter(pk=generation.pk).update(status=Generation.Status.SUCCEEDED)
+    stored = images.take_in(png(colour), max_bytes=1_000_000)
+    return Image.objects.create(
+        source=Image.Source.GENERATED,
+        generation=generation,
+        owner=owner,
+        visibility=generation.visibility,
+        **images.image_fields(stored),
+    )
+
+
+def upload(name: str = "reference.png", colour: str = "olive", size: tuple[int, int] = (64, 48)) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, png(colour, size), content_type="image/png")
+
+
+def read_stream(response: Any) -> bytes:
+    """The whole body of an asynchronously streamed response."""
+
+    async def read() -> bytes:
+        return b"".join([chunk async for chunk in response.streaming_content])
+
+    return async_to_sync(read)()

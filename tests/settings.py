@@ -1,0 +1,23 @@
+"""Settings of the test run: a throw-away data folder, plain static files, fast passwords, an immediate queue."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+for name in list(os.environ):
+    if name.startswith("PROOFSHEET_") or name.endswith(("_API_KEY", "_BASE_URL")):
+        del os.environ[name]
+os.environ["PROOFSHEET_DATA_DIR"] = tempfile.mkdtemp(prefix="proofsheet-tests-")
+
+from gateway_site.settings import *  # noqa: E402, F403
+from gateway_site.settings import DATA_DIR, STORAGES  # noqa: E402
+
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+WHITENOISE_AUTOREFRESH = True
+
+
+def remove_data_folder() -> None:
+    shutil.rmtree(Path(DATA_DIR), ignore_errors=True)
