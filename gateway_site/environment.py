@@ -15,7 +15,7 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
 
 
-def switch(name: str, default: bool = False) -> bool:
+def switch(name: str, *, default: bool = False) -> bool:
     raw = text(name).lower()
     if raw not in ("", "1", "true", "yes", "on", "0", "false", "no", "off"):
         raise ImproperlyConfigured(f"{name} must be true or false, not “{raw}”.")

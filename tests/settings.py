@@ -8,6 +8,7 @@ from pathlib import Path
 for name in list(os.environ):
     if name.startswith("PROOFSHEET_") or name.endswith(("_API_KEY", "_BASE_URL")):
         del os.environ[name]
+os.environ["PROOFSHEET_SANDBOX_PACE"] = "0"
 os.environ["PROOFSHEET_DATA_DIR"] = tempfile.mkdtemp(prefix="proofsheet-tests-")
 
 from gateway_site.settings import *  # noqa: E402, F403

@@ -146,7 +146,12 @@ def test_somebody_elses_private_picture_cannot_be_used_as_a_reference(
     clients: dict[str, Client], picture: Image
 ) -> None:
     hide(picture)
-    data = {"model": "routellm/flux_kontext", "prompt": "a blue chair", "mode": "pro", "image_prompt_images": picture.pk}
+    data = {
+        "model": "routellm/flux_kontext",
+        "prompt": "a blue chair",
+        "mode": "pro",
+        "image_prompt_images": picture.pk,
+    }
     assert clients["owner"].post("/", data).status_code == 302
     response = clients["teammate"].post("/", data)
     assert response.status_code == 422

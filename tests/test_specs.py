@@ -118,10 +118,20 @@ KONTEXT = specs.parse_parameters(
     ("chosen", "given", "sends_defaults", "sent"),
     [
         ({}, set(), False, {"mode": "pro"}),
-        ({"mode": "pro", "guidance": 3.5, "rewrite_prompt": True}, set(), False, {"mode": "pro", "rewrite_prompt": True}),
+        (
+            {"mode": "pro", "guidance": 3.5, "rewrite_prompt": True},
+            set(),
+            False,
+            {"mode": "pro", "rewrite_prompt": True},
+        ),
         ({"mode": "max", "guidance": 5.0}, set(), False, {"mode": "max", "guidance": 5.0}),
         ({"mode": "max", "guidance": 5.0, "num_images": 3}, {"image_prompt"}, False, {"mode": "max"}),
-        ({"mode": "pro", "guidance": 3.5, "num_images": 1}, set(), True, {"mode": "pro", "guidance": 3.5, "num_images": 1}),
+        (
+            {"mode": "pro", "guidance": 3.5, "num_images": 1},
+            set(),
+            True,
+            {"mode": "pro", "guidance": 3.5, "num_images": 1},
+        ),
     ],
 )
 def test_only_what_matters_travels(

@@ -32,15 +32,20 @@ class ShownKey:
     def state(self, api_key: APIKey) -> str:
         return states.key_state(api_key)
 
-    @admin.display(description="Last used", empty_value="Never", ordering="last_used_at")
-    def last_used(self, api_key: APIKey) -> str | None:
-        return states.moment(api_key.last_used_at) if api_key.last_used_at else None
+    @admin.display(description="Last used", ordering="last_used_at")
+    def last_used(self, api_key: APIKey) -> str:
+        return states.moment(api_key.last_used_at) if api_key.last_used_at else "Never"
 
-    @admin.display(description="Last error", empty_value="None")
-    def last_problem(self, api_key: APIKey) -> str | None:
-        if not api_key.last_error or not api_key.last_error_at:
-            return api_key.last_error or None
+    @admin.display(description="Last error")
+    def last_problem(self, api_key: APIKey) -> str:
+        if not api_key.last_error_at:
+            return api_key.last_error or "None"
         return f"{states.moment(api_key.last_error_at)}: {api_key.last_error}"
+
+    @admin.display(description="Saved")
+    def saved(self, api_key: APIKey) -> str:
+        maker = api_key.created_by
+        return f"{states.moment(api_key.created_at)}{f' by {maker.display_name}' if maker else ''}"
 
 
 class APIKeyInline(ShownKey, admin.TabularInline):  # type: ignore[type-arg]
@@ -89,6 +94,7 @@ class APIKeyAdmin(ShownKey, ButtonsAdmin):
     list_display = ["key", "gateway", "saved_for", "state", "position", "last_used", "last_problem"]
     list_filter = ["gateway"]
     actions = ["try_selected_again"]
+    shown = ["saved_for", "saved", "last_used", "last_problem"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[APIKey]:
         return super().get_queryset(request).select_related("gateway")
@@ -96,8 +102,6 @@ class APIKeyAdmin(ShownKey, ButtonsAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: APIKey | None = None) -> Any:
         typed = ["gateway", "label", "api_key", "position", "is_enabled"]
         return [(None, {"fields": typed if obj is None else ["state", *typed, *self.shown]})]
-
-    shown = ["saved_for", "last_used", "last_problem", "created_by", "created_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: APIKey | None = None) -> list[str]:
         # A key never moves to another gateway: it would be another host.

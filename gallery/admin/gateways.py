@@ -26,7 +26,7 @@ TESTS_PER_MINUTE = 10
 
 class GatewayForm(forms.ModelForm):  # type: ignore[type-arg]
     base_url = forms.CharField(
-        label="Address", max_length=500, widget=forms.TextInput(attrs={"class": "vTextField", "inputmode": "url"})
+        label="Address", max_length=250, widget=forms.TextInput(attrs={"class": "vTextField", "inputmode": "url"})
     )
     api_key = APIKeyField(
         help_text="Paste it here. It is encrypted, never shown again and sent to this address only. "
@@ -88,13 +88,15 @@ def fixed_by_environment(gateway: Gateway) -> list[str]:
 @admin.register(Gateway)
 class GatewayAdmin(ButtonsAdmin):
     form = GatewayForm
-    inlines = [APIKeyInline]
     list_display = ["name", "state", "address"]
     readonly_fields = ["state", "address", "key_from_environment", "last_test"]
     actions = ["test_selected"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Gateway]:
         return Gateway.objects.for_admin()
+
+    def get_inlines(self, request: HttpRequest, obj: Gateway | None) -> list[Any]:
+        return [APIKeyInline] if obj and obj.api_keys.all() else []
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -83,7 +83,7 @@ class ImageModelForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(ImageModel)
 class ImageModelAdmin(ButtonsAdmin):
     form = ImageModelForm
-    list_display = ["name", "full_id", "family", "output", "is_enabled", "is_default", "origin"]
+    list_display = ["name", "full_id", "family", "offered", "first", "origin"]
     list_filter = ["gateway", "family", "is_enabled"]
     list_select_related = ["gateway"]
     list_per_page = 200
@@ -115,6 +115,14 @@ class ImageModelAdmin(ButtonsAdmin):
     @admin.display(description="Model", ordering="model_id")
     def full_id(self, image_model: ImageModel) -> str:
         return image_model.full_id
+
+    @admin.display(description="Offered", ordering="is_enabled")
+    def offered(self, image_model: ImageModel) -> str:
+        return "Yes" if image_model.is_enabled else "No"
+
+    @admin.display(description="At first", ordering="is_default")
+    def first(self, image_model: ImageModel) -> str:
+        return "Chosen" if image_model.is_default else ""
 
     @admin.display(description="Changed")
     def origin(self, image_model: ImageModel) -> str:

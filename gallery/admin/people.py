@@ -62,8 +62,8 @@ class PersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ["is_active"]
     search_fields = ["name", "username"]
     ordering = ["-is_active", "name", "username"]
-    fields = ["name", "username", "role", "is_active", "password_link", "last_seen", "date_joined"]
-    readonly_fields = ["password_link", "last_seen", "date_joined"]
+    fields = ["name", "username", "role", "is_active", "password_link", "last_seen", "joined"]
+    readonly_fields = ["password_link", "last_seen", "joined"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -79,9 +79,13 @@ class PersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def role_in_words(self, person: User) -> str:
         return person.role.label
 
-    @admin.display(description="Last sign-in", empty_value="Never", ordering="last_login")
-    def last_seen(self, person: User) -> str | None:
-        return states.moment(person.last_login) if person.last_login else None
+    @admin.display(description="Last sign-in", ordering="last_login")
+    def last_seen(self, person: User) -> str:
+        return states.moment(person.last_login) if person.last_login else "Never"
+
+    @admin.display(description="Joined")
+    def joined(self, person: User) -> str:
+        return states.moment(person.date_joined)
 
     @admin.display(description="Password")
     def password_link(self, person: User) -> SafeString:
@@ -94,4 +98,4 @@ class PersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if "role" in form.changed_data:
             people.set_role(obj, form.cleaned_data["role"])
         if "is_active" in form.changed_data:
-            people.set_active(obj, form.cleaned_data["is_active"])
+            people.set_active(obj, is_active=form.cleaned_data["is_active"])

@@ -148,7 +148,7 @@ class GenerationForm(forms.Form):
             parameter=parameter,
             value=value,
             pictures=pictures.get(parameter.name, ()),
-            errors=self.errors.get(parameter.name, []) if self.is_bound else [],
+            errors=[str(error) for error in self.errors.get(parameter.name, [])] if self.is_bound else [],
             is_ignored=specs.is_ignored(parameter, given),
             ignored_reason="Not used once a reference picture is given." if parameter.ignored_with else "",
         )

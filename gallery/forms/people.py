@@ -1,7 +1,11 @@
 """Small forms of the account pages."""
 
+from typing import Any
+
 from django import forms
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 
 from gallery.models import User
@@ -16,7 +20,7 @@ class JoinForm(forms.Form):
         max_length=150,
         label="User name",
         help_text="What you sign in with. Letters, digits and @ . + - _",
-        validators=User.username_validator and [User.username_validator],
+        validators=[UnicodeUsernameValidator()],
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
     password = forms.CharField(
@@ -27,7 +31,7 @@ class JoinForm(forms.Form):
     )
 
     def clean_username(self) -> str:
-        username = User.normalize_username(self.cleaned_data["username"])
+        username: str = User.normalize_username(self.cleaned_data["username"])
         if User.objects.filter(username__iexact=username).exists():
             raise ValidationError("Somebody already has this user name. Choose another.")
         return username
@@ -50,3 +54,11 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["name", "theme"]
+
+
+class PasswordForm(PasswordChangeForm):
+    """Django's, which takes the focus; on the profile it is only the second form."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)

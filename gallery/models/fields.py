@@ -40,7 +40,7 @@ class Secret:
     __str__ = __repr__
 
 
-class SecretField(models.TextField):
+class SecretField(models.TextField):  # type: ignore[type-arg]
     """A text column that holds the ciphertext; the attribute is a Secret."""
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Secret | None:

@@ -25,7 +25,7 @@ class Status(models.TextChoices):
 OPEN = (Status.QUEUED, Status.RUNNING)
 
 
-class GenerationQuerySet(OwnedQuerySet):
+class GenerationQuerySet(OwnedQuerySet["Generation"]):
     def search(self, query: str) -> Self:
         """Rows whose words match; every row for an empty query, none for one without a word in it."""
         if not query.strip():
@@ -69,7 +69,7 @@ class GenerationQuerySet(OwnedQuerySet):
         """How long this model's last runs took, sorted; for the median and the honest bar."""
         rows = self.filter(image_model=image_model, status=Status.SUCCEEDED).exclude(started_at=None)
         times = rows.order_by("-id").values_list("started_at", "finished_at")[:sample]
-        return sorted((finished - started).total_seconds() for started, finished in times if finished)
+        return sorted((finished - started).total_seconds() for started, finished in times if started and finished)
 
 
 class Generation(models.Model):

@@ -10,7 +10,7 @@ from gallery.models.people import User
 from gallery.models.visibility import OwnedQuerySet, Visibility
 
 
-class ImageQuerySet(OwnedQuerySet):
+class ImageQuerySet(OwnedQuerySet["Image"]):
     def for_wall(self, user: Any, *, search: str = "", mine: bool = False, trash: bool = False) -> Self:
         """Newest first; `id` alone is the order and the key of the next page."""
         rows = self.filter(source=Image.Source.GENERATED).visible_to(user)
@@ -62,6 +62,9 @@ class Image(models.Model):
         ]
         constraints = [models.UniqueConstraint(fields=["generation", "position"], name="one_image_per_position")]
 
+    def get_absolute_url(self) -> str:
+        return f"/images/{self.pk}/"
+
     @property
     def is_vector(self) -> bool:
         return self.media_type == "image/svg+xml"
@@ -72,9 +75,6 @@ class Image(models.Model):
 
     def thumbnail_name(self, nominal_width: int) -> str:
         return store.name_thumbnail(self.sha256, nominal_width)
-
-    def get_absolute_url(self) -> str:
-        return f"/images/{self.pk}/"
 
     def media_url(self, size: int | str = "original") -> str:
         """`size` is one of `thumbnail_widths` or `original`. Written out rather than reversed: a wall has hundreds."""

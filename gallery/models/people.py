@@ -1,7 +1,7 @@
 """People and the links by which they come in."""
 
 import hashlib
-from typing import Self
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -30,7 +30,7 @@ class User(AbstractUser):
     name = models.CharField(max_length=150, blank=True)
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
 
-    objects = PeopleManager()
+    objects: ClassVar[PeopleManager] = PeopleManager()
 
     def get_full_name(self) -> str:
         return self.display_name

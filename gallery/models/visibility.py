@@ -1,9 +1,11 @@
 """Who may see a row: the one rule of access, used by every QuerySet of things that people own."""
 
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
+
+Owned = TypeVar("Owned", bound=models.Model)
 
 
 class Visibility(models.TextChoices):
@@ -11,7 +13,7 @@ class Visibility(models.TextChoices):
     TEAM = "team", "The team"
 
 
-class OwnedQuerySet(models.QuerySet[Any]):
+class OwnedQuerySet(models.QuerySet[Owned]):
     """Rows with `owner`, `visibility` and `deleted_at`."""
 
     def visible_to(self, user: Any) -> Self:

@@ -64,7 +64,7 @@ def next_in_line() -> int | None:
         for row in running.annotate(count=Count("pk", filter=Q(status=Status.RUNNING)), latest=Max("started_at"))
     }
     owner = min(waiting, key=lambda person: (*seen.get(person, (0, 0.0)), waiting[person]))
-    return waiting[owner]
+    return int(waiting[owner])
 
 
 def busy_gateways() -> list[int]:

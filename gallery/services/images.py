@@ -62,4 +62,5 @@ def restore_image(image: Image) -> None:
 
 def touch_generation(image: Image) -> None:
     """So that open pages notice."""
-    Generation.objects.filter(pk=image.generation_id).update(changed_at=timezone.now())
+    if image.generation_id:
+        Generation.objects.filter(pk=image.generation_id).update(changed_at=timezone.now())

@@ -81,7 +81,7 @@ def requeue(generation: Generation, worker: Worker, problem: errors.GatewayError
     if seconds is None:
         seconds = FIRST_WAIT_SECONDS * 2 ** (generation.attempts - 1)
     later = timezone.now() + timedelta(seconds=min(seconds, LONGEST_WAIT_SECONDS))
-    if isinstance(problem, errors.TooManyRequests):
+    if isinstance(problem, errors.TooManyRequests) and generation.gateway_id:
         rows = Gateway.objects.filter(pk=generation.gateway_id)
         rows.filter(Q(paused_until=None) | Q(paused_until__lt=later)).update(paused_until=later)
     Generation.objects.filter(pk=generation.pk, claimed_by=worker.name, status=Status.RUNNING).update(

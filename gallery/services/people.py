@@ -89,7 +89,7 @@ def set_role(user: User, role: str) -> None:
         user.save(update_fields=["is_staff", "is_superuser"])
 
 
-def set_active(user: User, is_active: bool) -> None:
+def set_active(user: User, *, is_active: bool) -> None:
     """Close or open an account; its history stays. Raises LastAdministrator."""
     with transaction.atomic():
         if not is_active and not User.objects.administrators().exclude(pk=user.pk).exists():

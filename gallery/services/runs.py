@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from gallery import specs
 from gallery.gateway import client, errors, messages
 from gallery.images import scaling
-from gallery.models import Generation, Image, Worker
+from gallery.models import Gateway, Generation, Image, Worker
 from gallery.services import claims, gateways, outcomes, records, replies
 from gallery.services.generations import inputs_of
 
@@ -37,9 +37,7 @@ def run_next(worker: Worker) -> bool:
 def run_claimed(generation: Generation, worker: Worker) -> None:
     """Run a claimed row to its end. Whatever happens, the row ends truthful."""
     try:
-        access = gateways.access_to(generation.gateway) if generation.gateway else None
-        if access is None:
-            raise errors.Rejected("This generation’s gateway was removed. Choose another model with “Edit and run”.")
+        access = gateways.access_to(gateway_of(generation))
         call_gateway(generation, access)
         replies.finish_from_reply(generation, access, worker)
     except errors.GatewayError as problem:
@@ -47,6 +45,13 @@ def run_claimed(generation: Generation, worker: Worker) -> None:
     except Exception as problem:
         logger.exception("generation %s failed here", generation.pk)
         outcomes.fail(generation, worker, *outcomes.own_fault(generation, problem))
+
+
+def gateway_of(generation: Generation) -> Gateway:
+    """The gateway's row; Rejected when it was removed while the generation waited."""
+    if generation.gateway is None:
+        raise errors.Rejected("This generation’s gateway was removed. Choose another model with “Edit and run”.")
+    return generation.gateway
 
 
 def call_gateway(generation: Generation, access: gateways.Access) -> None:
@@ -62,7 +67,7 @@ def call_gateway(generation: Generation, access: gateways.Access) -> None:
             access.connection,
             payload,
             reply_path=outcomes.reply_path(generation),
-            deadline=float(generation.gateway.answer_seconds),
+            deadline=float(gateway_of(generation).answer_seconds),
             max_bytes=LARGEST_REPLY,
             handle=handle,
         )
@@ -77,7 +82,7 @@ def build_ask(generation: Generation) -> messages.Ask:
     spec = specs.parse_parameters(generation.spec)
     inputs = inputs_of(generation)
     values = specs.values_to_send(
-        spec, generation.parameters, given_images=set(inputs), sends_defaults=generation.gateway.sends_defaults
+        spec, generation.parameters, given_images=set(inputs), sends_defaults=gateway_of(generation).sends_defaults
     )
     pictures = [
         input_picture(generation, parameter, image)
@@ -128,9 +133,7 @@ def end_abandoned(worker: Worker) -> int:
 def look_again(generation: Generation, worker: Worker) -> None:
     """Finish a row from its saved reply, without asking the gateway for anything but the pictures it links to."""
     try:
-        if generation.gateway is None:
-            raise errors.Rejected("This generation’s gateway was removed, so its answer cannot be read.")
-        replies.finish_from_reply(generation, gateways.access_to(generation.gateway), worker)
+        replies.finish_from_reply(generation, gateways.access_to(gateway_of(generation)), worker)
     except errors.GatewayError as problem:
         outcomes.fail(
             generation, worker, problem.kind, outcomes.sentence_for_people(generation, problem), problem.detail

@@ -17,6 +17,8 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 RESERVED_NAMES = {"prompt", "model", "visibility", "submission", "results", "next", "csrfmiddlewaretoken"}
 MOST_PARAMETERS = 200
 MOST_CHOICES = 500
+MOST_IMAGES = 64
+MOST_MEGABYTES = 50
 
 
 def parse_parameters(data: object, place: str = "parameters") -> tuple[Parameter, ...]:
@@ -71,7 +73,7 @@ def parse_parameter(data: object, place: str) -> Parameter:
             raise SpecRefused(f"{place}.{key}", f"must be {words}")
         if isinstance(value, str) and len(value) > LONGEST_TEXT:
             raise SpecRefused(f"{place}.{key}", f"is longer than {LONGEST_TEXT} characters")
-        fields[RENAMED.get(key, key)] = value
+        fields[RENAMED.get(str(key), str(key))] = value
     for key in ("name", "type"):
         if not fields.get(key):
             raise SpecRefused(f"{place}.{key}", "is missing")
@@ -117,6 +119,19 @@ def check_parameter(parameter: Parameter, place: str) -> None:
         raise SpecRefused(f"{place}.transport", f"must be one of {', '.join(TRANSPORTS)}")
     if unknown := [word for word in parameter.forbids if word not in FORBIDDEN_TEXT]:
         raise SpecRefused(f"{place}.forbids", f"“{unknown[0]}” is not known. Known: {', '.join(FORBIDDEN_TEXT)}")
+    if not 1 <= parameter.max_images <= MOST_IMAGES:
+        raise SpecRefused(f"{place}.max_images", f"must be between 1 and {MOST_IMAGES}")
+    if not 1 <= parameter.max_megabytes <= MOST_MEGABYTES:
+        raise SpecRefused(f"{place}.max_megabytes", f"must be between 1 and {MOST_MEGABYTES}")
+    check_limits(parameter, place)
+    if parameter.default is not None:
+        try:
+            clean_value(parameter, parameter.default)
+        except ValueRefused as refusal:
+            raise SpecRefused(f"{place}.default", str(refusal)) from None
+
+
+def check_limits(parameter: Parameter, place: str) -> None:
     for key in ("minimum", "maximum", "step"):
         limit = getattr(parameter, key)
         if limit is not None and not math.isfinite(limit):
@@ -125,13 +140,6 @@ def check_parameter(parameter: Parameter, place: str) -> None:
         raise SpecRefused(f"{place}.minimum", "is above the maximum")
     if parameter.step is not None and parameter.step <= 0:
         raise SpecRefused(f"{place}.step", "must be above 0")
-    if not 1 <= parameter.max_images <= 64:
-        raise SpecRefused(f"{place}.max_images", "must be between 1 and 64")
-    if parameter.default is not None:
-        try:
-            clean_value(parameter, parameter.default)
-        except ValueRefused as refusal:
-            raise SpecRefused(f"{place}.default", str(refusal)) from None
 
 
 def to_json(parameters: Iterable[Parameter]) -> list[dict[str, Any]]:

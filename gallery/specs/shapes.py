@@ -45,5 +45,6 @@ def count_chosen(parameters: Iterable[Parameter], chosen: Mapping[str, Any], giv
     """How many pictures a run asks for: `num_images` or `n`, 1 where the model has no such knob or ignores it."""
     for parameter in parameters:
         if parameter.name in ("num_images", "n") and not is_ignored(parameter, given_images):
-            return int(chosen.get(parameter.name) or parameter.default or 1)
+            count = chosen.get(parameter.name) or parameter.default
+            return int(count) if isinstance(count, int | float) else 1
     return 1

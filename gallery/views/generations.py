@@ -14,6 +14,7 @@ from gallery import specs, tasks
 from gallery.models import Generation, Image, User, Visibility
 from gallery.services import generations, runs
 from gallery.views.access import current_user, get_editable_generation, get_visible_generation
+from gallery.views.htmx import HtmxRequest
 from gallery.views.tiles import Medians, build_group, may_show, owner_name
 
 
@@ -47,7 +48,7 @@ def look_again(request: HttpRequest, generation_id: int) -> HttpResponse:
 
 
 @require_POST
-def cancel(request: HttpRequest, generation_id: int) -> HttpResponse:
+def cancel(request: HtmxRequest, generation_id: int) -> HttpResponse:
     generation = get_editable_generation(request, generation_id)
     if not generations.cancel_generation(generation):
         messages.info(request, "This had already ended.")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -10,6 +10,7 @@ from gallery.models import Generation, User, Visibility
 from gallery.models.generations import Status
 from gallery.views.access import current_user
 from gallery.views.generations import cost_in_words, took
+from gallery.views.htmx import HtmxRequest
 from gallery.views.library import read_query
 from gallery.views.tiles import Tile, age, may_show, owner_name, picture_tile, shorten
 
@@ -38,7 +39,7 @@ class Line:
 
 
 @require_GET
-def history(request: HttpRequest) -> HttpResponse:
+def history(request: HtmxRequest) -> HttpResponse:
     """`?q=` searches, `?show=mine` and `?status=` narrow, `?before=<id>` is the next page (keyset)."""
     user = current_user(request)
     query = read_query(request)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from gallery.models import Image, Visibility
 from gallery.views.access import current_user
+from gallery.views.htmx import HtmxRequest
 from gallery.views.tiles import owner_name, shorten
 
 PAGE = 100
@@ -52,7 +53,7 @@ class Section:
 
 
 @require_GET
-def library(request: HttpRequest) -> HttpResponse:
+def library(request: HtmxRequest) -> HttpResponse:
     """`?q=` searches, `?show=mine` or `trash` narrows, `?before=<id>` is the next page (keyset)."""
     user = current_user(request)
     query = read_query(request)

@@ -82,7 +82,7 @@ def active(request: HttpRequest, user_id: int) -> HttpResponse:
     require_administrator(request)
     person = get_object_or_404(User, pk=user_id)
     try:
-        people_service.set_active(person, request.POST.get("active") == "yes")
+        people_service.set_active(person, is_active=request.POST.get("active") == "yes")
     except people_service.LastAdministrator:
         messages.error(request, LAST_ADMINISTRATOR)
     return redirect("people")

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from gallery.models import Image, ImageModel, User
 from gallery.views.access import current_user
+from gallery.views.htmx import HtmxRequest
 from gallery.views.tiles import Medians, colour_of_words
 
 CAPABILITIES = (
@@ -41,11 +42,11 @@ class Card:
 
 
 @require_GET
-def models(request: HttpRequest) -> HttpResponse:
+def models(request: HtmxRequest) -> HttpResponse:
     """`?q=` and `?can=` narrow on the server, for browsers without scripts; the page's script does the same as one types."""
     words = request.GET.get("q", "").lower().split()
     capability = request.GET.get("can", "")
-    current = request.GET.get("model", "")
+    current = request.GET.get("current", "")
     rows = list(ImageModel.objects.for_picker())
     samples = newest_pictures(rows, current_user(request))
     medians = Medians()
@@ -69,11 +70,17 @@ def newest_pictures(rows: Sequence[ImageModel], user: User) -> dict[int, Image]:
     wall = Image.objects.for_wall(user).filter(generation__image_model__in=rows).order_by()
     newest = wall.values("generation__image_model").annotate(newest=Max("pk")).values_list("newest", flat=True)
     images = Image.objects.filter(pk__in=list(newest)).select_related("generation")
-    return {image.generation.image_model_id: image for image in images if image.generation}
+    found = {image.generation.image_model_id: image for image in images if image.generation}
+    return {pk: image for pk, image in found.items() if pk}
 
 
 def newest_picture(image_model: ImageModel, user: User) -> Image | None:
     return newest_pictures([image_model], user).get(image_model.pk)
+
+
+def swatch(image_model: ImageModel) -> tuple[str, str]:
+    """Two neighbouring colours that are this model's own, until it has a picture to show."""
+    return colour_of_words(image_model.name), colour_of_words(image_model.name, turn=0.22)
 
 
 def build_card(row: ImageModel, sample: Image | None, seconds: float | None, current: str) -> Card:
@@ -87,6 +94,6 @@ def build_card(row: ImageModel, sample: Image | None, seconds: float | None, cur
         search_text=" ".join(words).lower(),
         typical_seconds=seconds,
         sample_url=sample.thumbnail_url if sample else "",
-        colours=(colour_of_words(row.name), colour_of_words(row.full_id)),
+        colours=swatch(row),
         is_current=row.full_id == current,
     )

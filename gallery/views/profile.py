@@ -2,13 +2,12 @@
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from gallery.forms import ProfileForm
+from gallery.forms import PasswordForm, ProfileForm
 from gallery.models.people import Theme
 from gallery.views.access import current_user
 
@@ -22,9 +21,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("profile")
     status = 422 if form.is_bound else 200
-    return render(
-        request, "profile/page.html", {"form": form, "password_form": PasswordChangeForm(user)}, status=status
-    )
+    return render(request, "profile/page.html", {"form": form, "password_form": PasswordForm(user)}, status=status)
 
 
 @require_POST
@@ -42,7 +39,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 @require_POST
 def password(request: HttpRequest) -> HttpResponse:
     user = current_user(request)
-    form = PasswordChangeForm(user, request.POST)
+    form = PasswordForm(user, request.POST)
     if not form.is_valid():
         context = {"form": ProfileForm(instance=user), "password_form": form}
         return render(request, "profile/page.html", context, status=422)

@@ -25,7 +25,7 @@ def choose_model(request: HttpRequest, user: User) -> ImageModel | None:
 
 def recall(generation: Generation, user: User) -> tuple[GenerationForm | None, list[str]]:
     """The form as it was for an old generation, in its model or, where that is gone, in the one chosen at first."""
-    image_model = ImageModel.objects.offered().filter(pk=generation.image_model_id).first()
+    image_model = ImageModel.objects.offered().filter(generations=generation).first()
     notes = []
     if image_model is None:
         image_model = ImageModel.objects.offered().order_by("-is_default", "position").first()

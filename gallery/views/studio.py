@@ -19,7 +19,8 @@ from gallery.models import Generation, ImageModel, User
 from gallery.models.generations import OPEN
 from gallery.services import gateways, generations
 from gallery.views.access import current_user, get_visible_generation
-from gallery.views.picker import newest_picture
+from gallery.views.htmx import HtmxRequest
+from gallery.views.picker import newest_picture, swatch
 from gallery.views.recall import choose_model, fill_form, recall
 from gallery.views.tiles import Group, Medians, build_group, build_groups
 from gallery.views.uploads import store_posted_files
@@ -31,11 +32,11 @@ FIRST_PROMPT = "A ceramic teapot on a windowsill at dusk, long shadows, matte gl
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def studio(request: HttpRequest) -> HttpResponse:
+def studio(request: HtmxRequest) -> HttpResponse:
     return submit(request) if request.method == "POST" else show(request)
 
 
-def show(request: HttpRequest) -> HttpResponse:
+def show(request: HtmxRequest) -> HttpResponse:
     user = current_user(request)
     recalled = request.GET.get("generation", "")
     if recalled.isdecimal():
@@ -50,7 +51,7 @@ def show(request: HttpRequest) -> HttpResponse:
     return render(request, "studio/page.html", page_context(request, form, dropped))
 
 
-def submit(request: HttpRequest) -> HttpResponse:
+def submit(request: HtmxRequest) -> HttpResponse:
     """Check the posted form, write the row, ring the bell. A bad form comes back whole with 422."""
     user = current_user(request)
     image_model = ImageModel.objects.offered().named(request.POST.get("model", "")).first()
@@ -82,7 +83,7 @@ def submit(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def form(request: HttpRequest) -> HttpResponse:
+def form(request: HtmxRequest) -> HttpResponse:
     """The form of another model, keeping of the posted one what fits; says what does not."""
     user = current_user(request)
     image_model = ImageModel.objects.offered().named(request.POST.get("model", "")).first()
@@ -98,12 +99,12 @@ def form(request: HttpRequest) -> HttpResponse:
     }
     filled, dropped = fill_form(image_model, user, values, posted.chosen_inputs)
     response = render(request, "studio/page.html#form", page_context(request, filled, dropped))
-    response["HX-Push-Url"] = f"{reverse('studio')}?model={image_model.full_id}"
+    response["HX-Replace-Url"] = f"{reverse('studio')}?model={image_model.full_id}"
     return response
 
 
 @require_GET
-def live(request: HttpRequest) -> HttpResponse:
+def live(request: HtmxRequest) -> HttpResponse:
     """What changed since the page last asked, as out-of-band swaps; 204 when nothing did."""
     user = current_user(request)
     since = read_moment(request.GET.get("since", ""))
@@ -130,11 +131,13 @@ def page_context(request: HttpRequest, form: GenerationForm, dropped: Sequence[s
     is_team = request.GET.get("results") == "team"
     rows = list(Generation.objects.for_results(user, team=is_team)[: SHOWN + 1])
     newest = max((row.changed_at for row in rows), default=timezone.now())
+    sample = newest_picture(image_model, user)
     return {
         "form": form,
         "image_model": image_model,
         "typical_seconds": Medians().of(image_model),
-        "sample": newest_picture(image_model, user),
+        "sample_url": sample.thumbnail_url if sample else "",
+        "colours": swatch(image_model),
         "simulated": gateways.is_simulated(image_model.gateway),
         "dropped": dropped,
         "submission": uuid.uuid4().hex,

@@ -79,15 +79,15 @@ def picture_tile(image: Image, prompt: str) -> Tile:
 
 
 def waiting_tile(generation: Generation, median_seconds: float | None) -> Tile:
-    is_running = generation.status == Status.RUNNING and generation.started_at
+    started_at = generation.started_at if generation.status == Status.RUNNING else None
     return Tile(
         kind="waiting",
         width=generation.shape_width,
         height=generation.shape_height,
         colour=colour_of_words(generation.prompt),
-        started_at=int(generation.started_at.timestamp() * 1000) if is_running else None,
+        started_at=int(started_at.timestamp() * 1000) if started_at else None,
         median_seconds=median_seconds,
-        label="just started" if is_running else waiting_label(generation),
+        label="just started" if started_at else waiting_label(generation),
     )
 
 
@@ -212,8 +212,9 @@ def age(moment: datetime) -> str:
     return f"{local.day} {local:%b}" if local.year == timezone.localdate().year else f"{local.day} {local:%b %Y}"
 
 
-def colour_of_words(prompt: str) -> str:
-    """A calm colour that the same prompt always gets, until its pictures bring their own."""
-    digest = hashlib.sha256(prompt.encode()).digest()
-    red, green, blue = colorsys.hls_to_rgb(digest[0] / 255, 0.72, 0.28)
+def colour_of_words(words: str, *, turn: float = 0.0) -> str:
+    """A calm colour that the same words always get; `turn` moves it on around the circle, 1 being once around."""
+    digest = hashlib.sha256(words.encode()).digest()
+    hue = (digest[0] / 255 + turn) % 1
+    red, green, blue = colorsys.hls_to_rgb(hue, 0.58 + 0.2 * digest[1] / 255, 0.3 + 0.25 * digest[2] / 255)
     return f"#{int(red * 255):02x}{int(green * 255):02x}{int(blue * 255):02x}"

@@ -66,7 +66,7 @@
       words.push("A written answer");
     } else {
       const counter = form.querySelector('[data-knob="num_images"]');
-      const count = Number((counter && valueOf(counter)) || 1);
+      const count = Number((counter && !counter.classList.contains("is-ignored") && valueOf(counter)) || 1);
       words.push(count === 1 ? "1 image" : `${count} images`);
       const shape = form.querySelector(".aspect input:checked")?.dataset.label;
       if (shape) words.push(shape);

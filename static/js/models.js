@@ -2,7 +2,10 @@
 (() => {
   "use strict";
   const cardsOf = (box) => [...box.querySelectorAll("[data-model]")];
-  const visibleIn = (box) => cardsOf(box).filter((card) => !card.hidden);
+  const visibleIn = (box) => {
+    const cards = cardsOf(box).filter((card) => !card.hidden);
+    return cards.sort((one, other) => one.style.order - other.style.order);
+  };
 
   const filter = (box) => {
     const words = box.querySelector('input[name="q"]').value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -10,6 +13,8 @@
     for (const card of cardsOf(box)) {
       const text = card.dataset.words.toLowerCase();
       const can = card.dataset.capabilities.split(" ");
+      const name = card.querySelector("strong").textContent.toLowerCase();
+      card.style.order = words.every((word) => name.includes(word)) ? "0" : "1";
       card.hidden = !words.every((word) => text.includes(word)) || Boolean(capability && !can.includes(capability));
     }
     const count = visibleIn(box).length;

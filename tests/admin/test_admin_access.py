@@ -16,7 +16,7 @@ def addresses(routellm: Gateway, ada: User) -> list[str]:
     site = ["index", "jsi18n", "autocomplete"]
     lists = [reverse(f"admin:{name}") for name in site] + [reverse("admin:app_list", args=["gallery"])]
     for row in rows:
-        name = row._meta.model_name
+        name = str(row._meta.model_name)
         lists += [pages.list_page(name), pages.add_page(name)]
         lists += [page(row) for page in (pages.change_page, pages.history_page, pages.delete_page)]
     return [*lists, pages.button(routellm, "test"), pages.button(rows[1], "try-again"), "/admin/nowhere/"]

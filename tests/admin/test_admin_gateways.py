@@ -77,7 +77,9 @@ def test_the_address_is_stored_in_its_one_form(as_ada: Client, keyless: Gateway)
         ("http://gateway.example/v1", "because the API key travels with every request"),
         ("https://ada:pw@gateway.example/v1", "Leave the user name and password out"),
         ("https://gateway.example/v1?key=1", "Leave out what follows the ?"),
-        ("${ROUTELLM_API_KEY}", "cannot be read"),
+        ("{{ settings.SECRET_KEY }}", "characters that do not belong in an address"),
+        ("https://gateway.example:99999/v1", "a port that does not exist"),
+        (f"https://{'a' * 300}.example", "at most 250 characters"),
     ],
 )
 def test_an_address_that_cannot_be_one_is_refused_beside_its_field(

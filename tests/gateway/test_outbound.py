@@ -64,7 +64,7 @@ async def _post(connection: Connection, deadline: float) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "0.0.0.0",  # noqa: S104
+        "0.0.0.0",
         "0.1.2.3",
         "10.0.0.1",
         "100.64.0.1",

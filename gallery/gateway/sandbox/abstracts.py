@@ -5,7 +5,7 @@ import math
 from PIL import Image
 
 from gallery.gateway.sandbox import fields
-from gallery.gateway.sandbox.canvas import Canvas
+from gallery.gateway.sandbox.canvas import Canvas, Shading
 from gallery.gateway.sandbox.colours import Colour, lightness, mix
 
 
@@ -92,20 +92,23 @@ def draw_planet(canvas: Canvas) -> None:
     if chance.random() < 0.4:
         _rise(canvas, colour, second, lit)
         return
+    _ringed(canvas, colour, second, lit)
+
+
+def _ringed(canvas: Canvas, colour: Colour, second: Colour, lit: float) -> None:
+    chance, palette, unit = canvas.chance, canvas.palette, canvas.unit
     centre = (canvas.width * chance.uniform(0.38, 0.62), canvas.height * chance.uniform(0.42, 0.58))
-    radius = unit * chance.uniform(0.2, 0.27)
+    radius, tilt = unit * chance.uniform(0.2, 0.27), chance.uniform(0.18, 0.36)
+    rings = [(radius * (1.55 + 0.17 * number), mix(second, palette.light, 0.2 * number)) for number in range(3)]
     canvas.glow(centre, radius * 2.6, colour, 0.5)
-    tilt = chance.uniform(0.18, 0.36)
-    for number in range(3):
-        reach = radius * (1.55 + 0.17 * number)
-        canvas.ring(centre, reach, reach * tilt, unit * 0.011, mix(second, palette.light, 0.2 * number))
-    canvas.disc(centre, radius, colour, shade=mix(dark, colour, 0.08), angle=lit, strength=1, start=0.25)
-    for number in range(3):
-        reach = radius * (1.55 + 0.17 * number)
+    for reach, tint in rings:
+        canvas.ring(centre, reach, reach * tilt, unit * 0.011, tint)
+    canvas.disc(centre, radius, colour, shade=mix(palette.ramp[0], colour, 0.08), angle=lit, strength=1, start=0.25)
+    for reach, tint in rings:
         box = (centre[0] - reach, centre[1] - reach * tilt, centre[0] + reach, centre[1] + reach * tilt)
-        canvas.arc(box, 8, 172, unit * 0.011, mix(second, palette.light, 0.2 * number))
+        canvas.arc(box, 8, 172, unit * 0.011, tint)
     moon = (centre[0] + radius * chance.choice((-1.9, 1.9)), centre[1] - radius * chance.uniform(0.7, 1.1))
-    canvas.disc(moon, radius * 0.2, palette.accents[5], shade=dark, angle=lit, strength=1)
+    canvas.disc(moon, radius * 0.2, palette.accents[5], shade=palette.ramp[0], angle=lit, strength=1)
 
 
 def _rise(canvas: Canvas, colour: Colour, second: Colour, lit: float) -> None:
@@ -124,37 +127,26 @@ def _rise(canvas: Canvas, colour: Colour, second: Colour, lit: float) -> None:
 
 
 def _shape(canvas: Canvas, kind: str, centre: tuple[float, float], size: float, colour: Colour) -> None:
-    palette, unit, chance = canvas.palette, canvas.unit, canvas.chance
-    x, y = centre
+    palette, unit = canvas.palette, canvas.unit
     shade = mix(colour, palette.ramp[0], 0.5) if lightness(colour) > 0.55 else mix(colour, palette.ramp[3], 0.6)
-    look = {"shade": shade, "angle": chance.choice((0.6, 1.2, 2.2, -0.8)), "strength": 0.75}
-    drop = (x + unit * 0.018, y + unit * 0.03)
-    if kind in ("card", "pill"):
-        wide, tall = size * chance.uniform(0.8, 1.3), size * chance.uniform(0.5, 0.9)
-        curve = min(wide, tall) if kind == "pill" else unit * 0.02
-        canvas.rectangle(
-            (drop[0] - wide, drop[1] - tall, drop[0] + wide, drop[1] + tall),
-            palette.ramp[0],
-            radius=curve,
-            opacity=0.28,
-            blur=unit * 0.02,
-        )
-        canvas.rectangle((x - wide, y - tall, x + wide, y + tall), colour, radius=curve, **look)
-        return
-    if kind == "arch":
-        outline = [(x - size * 0.6, y + size), (x - size * 0.6, y - size * 0.3)]
-        outline += [
-            (
-                x - size * 0.6 * math.cos(step * math.pi / 24),
-                y - size * 0.3 - size * 0.6 * math.sin(step * math.pi / 24),
-            )
-            for step in range(25)
-        ]
-        canvas.polygon([*outline, (x + size * 0.6, y + size)], colour, **look)
-        return
-    canvas.disc(drop, size, palette.ramp[0], opacity=0.28, blur=unit * 0.02)
-    if kind == "half":
-        turn = chance.choice((0, 90, 180, 270))
-        canvas.slice(centre, size, turn, turn + 180, colour, **look)
-    else:
-        canvas.disc(centre, size, colour, **look)
+    look = Shading(shade=shade, angle=canvas.chance.choice((0.6, 1.2, 2.2, -0.8)), strength=0.75)
+    shadow = Shading(opacity=0.28, blur=unit * 0.02)
+    turn = canvas.chance.choice((0, 90, 180, 270))
+    wide, tall = size * canvas.chance.uniform(0.8, 1.3), size * canvas.chance.uniform(0.5, 0.9)
+    below = (centre[0] + unit * 0.018, centre[1] + unit * 0.03)
+    for (x, y), tint, filling in ((below, palette.ramp[0], shadow), (centre, colour, look)):
+        if kind in ("card", "pill"):
+            radius = min(wide, tall) if kind == "pill" else unit * 0.02
+            canvas.rectangle((x - wide, y - tall, x + wide, y + tall), tint, radius=radius, **filling)
+        elif kind == "arch":
+            canvas.polygon(_arch(x, y, size), tint, **filling)
+        elif kind == "half":
+            canvas.slice((x, y), size, turn, turn + 180, tint, **filling)
+        else:
+            canvas.disc((x, y), size, tint, **filling)
+
+
+def _arch(x: float, y: float, size: float) -> list[tuple[float, float]]:
+    steps = [math.pi * step / 24 for step in range(25)]
+    vault = [(x - size * 0.6 * math.cos(step), y - size * 0.3 - size * 0.6 * math.sin(step)) for step in steps]
+    return [(x - size * 0.6, y + size), *vault, (x + size * 0.6, y + size)]

@@ -11,9 +11,9 @@ JSON = "application/json"
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """`path` is what stands below the gateway's slug, as in `/v1/models`; `origin` is where the caller reached the sandbox,
-    slug included, as in `https://sandbox.invalid/routellm`: addresses of pictures begin with it. Header names are in lower
-    case. `checks_key`: whether a key is asked for; any key that looks like one is good."""
+    """`path` is what stands below the gateway's slug, as in `/v1/models`; `origin` is where the caller reached it, slug
+    included, as in `https://sandbox.invalid/routellm`: addresses of pictures begin with it. Header names: lower case.
+    `checks_key`: whether a key is asked for; any key that looks like one is good."""
 
     method: str
     path: str

@@ -1,4 +1,4 @@
-"""A sheet to draw on: shapes with smooth edges, filled with colour that is shaded by fine dots, as in a screen print."""
+"""A sheet to draw on: shapes with smooth edges, filled with colour and shaded by fine dots, as in a screen print."""
 
 import math
 import random
@@ -20,8 +20,8 @@ _DOTS = [255 if value >= 255 else 0 for value in range(256)]
 
 
 class Shading(TypedDict, total=False):
-    """How a shape is filled. `shade` grows from `start`, a share of its box, in the direction of `angle`, in radians (0: to the
-    right); `strength` and `opacity` are 0 to 1, `blur` is in pixels."""
+    """How a shape is filled. `shade` grows from `start`, a share of its box, in the direction of `angle`, in radians
+    (0: to the right); `strength` and `opacity` are 0 to 1, `blur` is in pixels."""
 
     shade: Colour | None
     angle: float
@@ -98,14 +98,14 @@ class Canvas:
         self.ellipse(centre, radius, radius, colour, **shading)
 
     def slice(
-        self, centre: Point, radius: float, start: float, end: float, colour: Colour, **shading: Unpack[Shading]
+        self, centre: Point, radius: float, first: float, last: float, colour: Colour, **shading: Unpack[Shading]
     ) -> None:
         """A piece of a disc between two angles in degrees, clockwise from the right."""
         x, y = centre
         box = (x - radius, y - radius, x + radius, y + radius)
         self._paint(
             box,
-            lambda pen, place: pen.pieslice([place(box[:2]), place(box[2:])], start, end, fill=255),
+            lambda pen, place: pen.pieslice([place(box[:2]), place(box[2:])], first, last, fill=255),
             colour,
             **shading,
         )
@@ -123,13 +123,13 @@ class Canvas:
         )
 
     def arc(
-        self, box: Box, start: float, end: float, thickness: float, colour: Colour, **shading: Unpack[Shading]
+        self, box: Box, first: float, last: float, thickness: float, colour: Colour, **shading: Unpack[Shading]
     ) -> None:
         """A piece of an ellipse's line between two angles in degrees, clockwise from the right."""
         width = max(1, round(thickness * OVERSAMPLING))
         self._paint(
             box,
-            lambda pen, place: pen.arc([place(box[:2]), place(box[2:])], start, end, fill=255, width=width),
+            lambda pen, place: pen.arc([place(box[:2]), place(box[2:])], first, last, fill=255, width=width),
             colour,
             **shading,
         )
@@ -153,7 +153,7 @@ class Canvas:
             placed = [place(point) for point in points]
             pen.line(placed, fill=255, width=max(1, round(thickness * OVERSAMPLING)), joint="curve")
             for x, y in placed:
-                reach = half * OVERSAMPLING - 0.5
+                reach = max(0.0, half * OVERSAMPLING - 0.5)
                 pen.ellipse((x - reach, y - reach, x + reach, y + reach), fill=255)
 
         self._paint(box, stroke, colour, **shading)

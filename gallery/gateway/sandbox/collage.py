@@ -9,7 +9,6 @@ from gallery.gateway.sandbox import fields
 from gallery.gateway.sandbox.palettes import Palette
 
 MOST_PRINTS = 14
-OVERSAMPLING = 2
 
 Pictures = Sequence[Image.Image]
 Manner = Callable[[Image.Image, Pictures, Palette, random.Random], Image.Image]
@@ -32,7 +31,7 @@ def lay_prints(drawing: Image.Image, references: Pictures, palette: Palette, cha
 
 
 def retouch(drawing: Image.Image, references: Pictures, palette: Palette, chance: random.Random) -> Image.Image:
-    """The first reference, toned in the prompt's colours, with the drawing coming through as light; the others as prints."""
+    """The first reference, toned in the prompt's colours, with the drawing as light upon it; the others as prints."""
     base = _cover(references[0], drawing.size)
     toned = fields.coloured(ImageOps.autocontrast(base.convert("L"), cutoff=1), palette.ramp)
     mixed = Image.blend(base, toned, 0.62)
@@ -42,11 +41,12 @@ def retouch(drawing: Image.Image, references: Pictures, palette: Palette, chance
 
 def trace_edges(drawing: Image.Image, references: Pictures, palette: Palette, chance: random.Random) -> Image.Image:
     """The drawing, with the edges of the reference as a line drawing on it."""
-    base = _cover(references[0], drawing.size).convert("L").filter(ImageFilter.GaussianBlur(min(drawing.size) / 500))
-    edges = ImageOps.autocontrast(base.filter(ImageFilter.FIND_EDGES), cutoff=1).filter(ImageFilter.MaxFilter(3))
+    base = _cover(references[0], drawing.size).convert("L").filter(ImageFilter.GaussianBlur(min(drawing.size) / 240))
+    edges = ImageOps.autocontrast(base.filter(ImageFilter.FIND_EDGES), cutoff=1)
+    edges = edges.point([min(255, max(0, (value - 36) * 2)) for value in range(256)]).filter(ImageFilter.MaxFilter(3))
     # The filter draws a frame where the picture ends.
     mask = Image.new("L", edges.size)
-    mask.paste(edges.crop((3, 3, max(4, edges.width - 3), max(4, edges.height - 3))), (3, 3))
+    mask.paste(edges.crop((6, 6, max(7, edges.width - 6), max(7, edges.height - 6))), (6, 6))
     paper = Image.blend(drawing, Image.new("RGB", drawing.size, palette.ramp[0]), 0.45)
     paper.paste(palette.light, (0, 0), mask)
     return paper
@@ -60,7 +60,7 @@ def shade_by_depth(drawing: Image.Image, references: Pictures, palette: Palette,
 
 
 def fill_in(drawing: Image.Image, references: Pictures, palette: Palette, chance: random.Random) -> Image.Image:
-    """The first reference, with the drawing where the second, the mask, is white; a disc in the middle without a mask."""
+    """The first reference, with the drawing where the second, the mask, is white; without a mask in a disc."""
     base = _cover(references[0], drawing.size)
     if len(references) > 1:
         mask = _cover(references[1], drawing.size).convert("L")

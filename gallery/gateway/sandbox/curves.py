@@ -24,9 +24,7 @@ def peaks(chance: random.Random, octaves: int = 4) -> Callable[[float], float]:
         for octave in range(octaves)
     ]
     total = sum(height for height, _, _ in waves)
-    return lambda x: (
-        sum(height * (1 - 4 * abs((pace * x + phase) % 1 - 0.5)) for height, pace, phase in waves) / total * -1
-    )
+    return lambda x: sum(height * (4 * abs((pace * x + phase) % 1 - 0.5) - 1) for height, pace, phase in waves) / total
 
 
 def smooth(points: Sequence[Point], steps: int = 10) -> list[Point]:
@@ -46,7 +44,7 @@ def smooth(points: Sequence[Point], steps: int = 10) -> list[Point]:
 
 
 def turned(profile: Sequence[Point], foot: Point, size: float) -> list[Point]:
-    """The outline of a body of revolution: `profile` gives (radius, height) from the foot upward, in shares of `size`."""
+    """The outline of a turned body: `profile` gives (radius, height) from the foot upward, in shares of `size`."""
     right = [(foot[0] + radius * size, foot[1] - height * size) for radius, height in smooth(profile)]
     left = [(2 * foot[0] - x, y) for x, y in reversed(right)]
     return right + left

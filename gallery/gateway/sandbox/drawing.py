@@ -1,4 +1,4 @@
-"""Placeholder pictures: from a prompt and a seed to a picture one likes to look at. Pure functions, the same bytes every time."""
+"""Placeholder pictures: from a prompt and a seed to a picture, the same every time. Pure functions."""
 
 import hashlib
 import random
@@ -37,19 +37,22 @@ MOTIFS: Mapping[str, Motif] = {
     "planet": abstracts.draw_planet,
 }
 _WORDS: Mapping[str, str] = {
-    "hills": "mountain mountains landscape sunset sunrise hill hills valley canyon desert dune dunes alps horizon volcano",
+    "hills": "mountain mountains landscape sunset sunrise hill hills valley canyon desert dune dunes alps horizon "
+    "volcano",
     "sea": "sea ocean beach coast lake island boat ship sailing harbour harbor river waves fish whale surfing",
     "forest": "forest pine pines woods woodland trees tree jungle fox deer bear wolf owl snow winter",
-    "city": "city cityscape skyline street building buildings architecture town tokyo paris london york house houses car cars",
-    "still_life": "product still fruit apple lemon pear bowl table kitchen food breakfast ceramic pottery jug lamp chair furniture",
+    "city": "city cityscape skyline street building buildings architecture town tokyo paris london york house houses "
+    "car cars",
+    "still_life": "product still fruit apple lemon pear bowl table kitchen food breakfast ceramic pottery jug lamp "
+    "chair furniture",
     "teapot": "teapot tea kettle",
     "cup": "cup mug coffee espresso cocoa",
     "vase": "vase amphora urn sculpture",
     "bottle": "bottle perfume wine shampoo cosmetics packaging skincare",
-    "figure": "portrait person woman man girl boy face headshot fashion model executive people human character king queen "
-    "dancer musician selfie actor",
-    "plant": "flower flowers plant plants leaf leaves garden botanical blossom tulip rose bouquet herb fern mushroom mushrooms "
-    "bird butterfly meadow",
+    "figure": "portrait person woman man girl boy face headshot fashion model executive people human character "
+    "king queen dancer musician selfie actor",
+    "plant": "flower flowers plant plants leaf leaves garden botanical blossom tulip rose bouquet herb fern mushroom "
+    "mushrooms bird butterfly meadow",
     "flame": "fire flame flames ink lava smoke dragon explosion energy lightning",
     "contours": "marble map topographic agate pattern texture psychedelic wood grain",
     "silk": "flow silk fabric liquid abstract gradient aurora wallpaper background dream cloud clouds underwater",
@@ -97,8 +100,8 @@ def draw(
     manner: str = "prints",
     motif: str = "",
 ) -> Image.Image:
-    """A picture of mode RGB. `motif` is a name of `MOTIFS`, chosen by the prompt's words without one; `manner`, a name of
-    `collage.MANNERS`, is how references are worked in."""
+    """A picture of mode RGB. `motif` is a name of `MOTIFS`, chosen by the prompt's words without one; `manner` is how
+    references are worked in, a name of `collage.MANNERS`."""
     chance = random.Random(_number(prompt, seed))
     motif = motif or choose_motif(prompt, chance)
     palette = choose_palette(prompt, chance, _PALETTES.get(motif, ()))

@@ -38,15 +38,7 @@ def draw_sea(canvas: Canvas) -> None:
     radius = chance.uniform(0.08, 0.15)
     _sun(canvas, sun, radius)
     if chance.random() < 0.7:
-        far = mix(palette.sky[-1], palette.ramp[1], 0.5)
-        line, middle = curves.peaks(chance, 3), chance.uniform(0.1, 0.9)
-
-        def coast(x: float) -> float:
-            return max(0.0, 0.6 + 0.5 * line(x) - abs(x * canvas.unit / canvas.width - middle) * 2.2) * 2 - 1
-
-        _ridge(
-            canvas, coast, horizon + canvas.unit * 0.05, canvas.unit * 0.06, canvas.unit, far, palette.sky[-1], horizon
-        )
+        _coast(canvas, horizon)
     deep, shallow = palette.ramp[0], mix(palette.ramp[2], palette.sky[-1], 0.45)
     canvas.rectangle(
         (-9, horizon, canvas.width + 9, canvas.height + 9), shallow, shade=palette.ramp[2], strength=1, start=0
@@ -63,6 +55,17 @@ def draw_sea(canvas: Canvas) -> None:
         _ridge(canvas, line, base, reach, length, crest, colour, swell)
         canvas.rectangle((-9, swell - 1, canvas.width + 9, canvas.height + 9), colour)
     _glitter(canvas, sun[0], horizon, radius)
+
+
+def _coast(canvas: Canvas, horizon: float) -> None:
+    """A far island or cape on the horizon."""
+    line, middle = curves.peaks(canvas.chance, 3), canvas.chance.uniform(0.1, 0.9)
+
+    def height(x: float) -> float:
+        return max(0.0, 0.6 + 0.5 * line(x) - abs(x * canvas.unit / canvas.width - middle) * 2.2) * 2 - 1
+
+    far, unit = mix(canvas.palette.sky[-1], canvas.palette.ramp[1], 0.5), canvas.unit
+    _ridge(canvas, height, horizon + unit * 0.05, unit * 0.06, unit, far, canvas.palette.sky[-1], horizon)
 
 
 def draw_forest(canvas: Canvas) -> None:
@@ -194,7 +197,7 @@ def _trees(canvas: Canvas, ground: float, size: float, colour: Colour, mist: Col
 
 def _house(canvas: Canvas, box: tuple[float, float, float, float], colour: Colour, mist: Colour, depth: float) -> None:
     chance, palette = canvas.chance, canvas.palette
-    left, top, right, bottom = box
+    left, top, right, _ = box
     crown = chance.random()
     middle, width = (left + right) / 2, right - left
     if crown < 0.18:

@@ -18,7 +18,7 @@ ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """`media_type` is what the pictures are encoded as; `enlargement` 0 means that they are drawn. `salt` lets two models
+    """`media_type` is what the pictures are encoded as; with `enlargement` 0 they are drawn. `salt` lets two models
     draw one prompt and seed differently."""
 
     prompt: str

@@ -10,8 +10,8 @@ from gallery.gateway.sandbox.colours import Colour, parse_hex
 
 @dataclass(frozen=True, kw_only=True)
 class Palette:
-    """`ramp` goes from the darkest to the lightest; `sky` from the zenith to the horizon; `light` is the sun or the moon;
-    `accents` are for shapes and stand well beside each other on `paper`."""
+    """`ramp` goes from the darkest to the lightest, `sky` from the zenith to the horizon; `light` is the sun or moon;
+    `accents` are for shapes and stand well on `paper` and beside each other."""
 
     name: str
     ramp: tuple[Colour, ...]
@@ -32,6 +32,10 @@ def _palette(name: str, ramp: str, sky: str, light: str, paper: str, accents: st
         accents=tuple(map(parse_hex, accents.split())),
         is_night=is_night,
     )
+
+
+def _words(*lines: str) -> list[str]:
+    return " ".join(lines).split()
 
 
 _ALL = (
@@ -206,9 +210,11 @@ _WORDS: Mapping[str, str] = {
 }
 # The names of colours count for more than things that merely have one.
 _COLOURS = frozenset(
-    "red scarlet crimson ruby ochre ocher mustard sage olive teal turquoise cyan aqua navy indigo orange peach green emerald blue "
-    "azure gold golden pastel neon monochrome noir violet purple lavender lilac clay terracotta rust copper pink magenta fuchsia "
-    "yellow silver brown night sunset".split()
+    _words(
+        "red scarlet crimson ruby ochre ocher mustard sage olive teal turquoise cyan aqua navy indigo orange peach",
+        "green emerald blue azure gold golden pastel neon monochrome noir violet purple lavender lilac",
+        "clay terracotta rust copper pink magenta fuchsia yellow silver brown night sunset",
+    )
 )
 _BY_WORD = {word: name for name, words in _WORDS.items() for word in words.split()}
 
@@ -218,7 +224,7 @@ def words_of(prompt: str) -> list[str]:
 
 
 def choose_palette(prompt: str, chance: random.Random, fitting: Collection[str] = ()) -> Palette:
-    """By the prompt's colour words, the one most often called for; without one by chance among `fitting`, or among all."""
+    """By the prompt's colour words, the one called for most; without one by chance among `fitting`, or among all."""
     called = [_BY_WORD[word] for word in words_of(prompt) for _ in range(1 + (word in _COLOURS)) if word in _BY_WORD]
     if called:
         return PALETTES[max(called, key=lambda name: (called.count(name), -called.index(name)))]

@@ -27,43 +27,26 @@ def draw_plant(canvas: Canvas) -> None:
 
 def _stem(canvas: Canvas, x: float, height: float, number: int) -> None:
     chance, palette, unit = canvas.chance, canvas.palette, canvas.unit
-    greens = (palette.ramp[1], palette.ramp[2], palette.accents[1], palette.ramp[0])
-    colour = greens[number % len(greens)]
+    colour = (palette.ramp[1], palette.ramp[2], palette.accents[1], palette.ramp[0])[number % 4]
     sway = unit * chance.uniform(-0.16, 0.16)
-    spine = curves.smooth(
-        [
-            (x, canvas.height + 9),
-            (x + sway * 0.1, canvas.height - height * 0.4),
-            (x + sway * 0.5, canvas.height - height * 0.75),
-            (x + sway, canvas.height - height),
-        ]
-    )
+    rise = ((0.0, -9 / height), (0.1, 0.4), (0.5, 0.75), (1.0, 1.0))
+    spine = curves.smooth([(x + sway * across, canvas.height - height * up) for across, up in rise])
     canvas.polygon(curves.tapered(spine, unit * 0.012, unit * 0.005), colour)
     pairs = chance.randint(4, 6)
     is_flower = chance.random() < 0.55
     for pair in range(pairs):
         share = 0.3 + 0.62 * pair / pairs
-        foot = spine[round(share * (len(spine) - 1))]
         length = unit * 0.24 * (1.1 - share * 0.75)
         for side in (-1, 1):
             angle = -math.pi / 2 + side * chance.uniform(0.8, 1.15)
-            canvas.polygon(
-                curves.leaf(foot, length, length * chance.uniform(0.28, 0.38), angle, side * -0.2),
-                colour,
-                shade=mix(colour, palette.ramp[3], 0.75),
-                angle=angle,
-                strength=0.85,
-            )
-    tip = spine[-1]
+            foot = spine[round(share * (len(spine) - 1))]
+            leaf = curves.leaf(foot, length, length * chance.uniform(0.28, 0.38), angle, side * -0.2)
+            canvas.polygon(leaf, colour, shade=mix(colour, palette.ramp[3], 0.75), angle=angle, strength=0.85)
     if is_flower:
-        _blossom(canvas, tip, unit * chance.uniform(0.07, 0.12))
+        _blossom(canvas, spine[-1], unit * chance.uniform(0.07, 0.12))
     else:
-        canvas.polygon(
-            curves.leaf(tip, unit * 0.14, unit * 0.055, -math.pi / 2),
-            colour,
-            shade=mix(colour, palette.ramp[3], 0.6),
-            angle=-math.pi / 2,
-        )
+        bud = curves.leaf(spine[-1], unit * 0.14, unit * 0.055, -math.pi / 2)
+        canvas.polygon(bud, colour, shade=mix(colour, palette.ramp[3], 0.6), angle=-math.pi / 2)
 
 
 def _blossom(canvas: Canvas, centre: Point, size: float) -> None:

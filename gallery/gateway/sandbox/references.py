@@ -62,7 +62,7 @@ def reduced(reference: Reference) -> Image.Image:
 
 
 def describe(reference: Reference) -> str:
-    """Size, format, shape and main colours, as in `1024 × 768 pixels, JPEG, 4:3. Main colours: ochre, brown and cream.`"""
+    """Size, format, shape and colours, as in `1024 × 768 pixels, JPEG, 4:3. Main colours: ochre, brown and cream.`"""
     width, height = reference.image.size
     names = _main_colours(reference.image)
     colours = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

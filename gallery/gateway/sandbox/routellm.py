@@ -150,7 +150,7 @@ def _link(made: Made, played: PlayedModel, call: Call, studio: Studio) -> str:
 
 def _words(request: ChatRequest, references: list[Reference]) -> str:
     if not references:
-        return "This is the sandbox: no model was asked, so there is nothing to say about your message but that it arrived."
+        return "This is the sandbox. Your message arrived, but no model was asked, so there is no answer to it."
     facts = [f"Picture {number}: {describe(reference)}" for number, reference in enumerate(references, start=1)]
     return "\n".join([*facts, "This is the sandbox: it measures pictures and does not understand them."])
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class PlayedModel:
-    """`points` per picture, `seconds` for one. `is_chat`: it also answers in words. `is_inline`: its pictures come as data
-    URLs, never as links. `content` is what the pictures are encoded as; `label` what they are said to be."""
+    """`points` and `seconds` are for one picture. `is_chat`: it also answers in words. `is_inline`: its pictures come
+    as data URLs, never as links. `content` is what they are encoded as; `label` what they are said to be."""
 
     points: float = 150
     seconds: float = 1.6

@@ -1,4 +1,4 @@
-"""What vector pictures show: scenes as a few outlined forms, from the back to the front. How they are inked is `vectors`."""
+"""What vector pictures show: scenes as a few forms, from the back to the front. How they are inked is in `vectors`."""
 
 import math
 import random
@@ -67,38 +67,24 @@ def vessel(sheet: Sheet) -> list[Form]:
     size = unit * 0.6
     foot = (sheet.width / 2 + unit * chance.uniform(-0.08, 0.08), table + unit * 0.1)
     body, fruit, halo = chance.sample(palette.accents[:5], 3)
-    profile = [
-        (0.16, 0),
-        (0.2, 0.03),
-        (chance.uniform(0.26, 0.36), chance.uniform(0.3, 0.45)),
-        (0.2, 0.64),
-        (chance.uniform(0.08, 0.13), 0.82),
-        (chance.uniform(0.12, 0.2), 1.0),
-    ]
+    belly, waist, mouth = chance.uniform(0.26, 0.36), chance.uniform(0.08, 0.13), chance.uniform(0.12, 0.2)
+    profile = [(0.16, 0), (0.2, 0.03), (belly, chance.uniform(0.3, 0.45)), (0.2, 0.64), (waist, 0.82), (mouth, 1.0)]
     forms = [
         _box(sheet.whole, palette.paper),
         _disc((foot[0] - unit * 0.14, table - unit * 0.3), unit * 0.3, mix(halo, palette.paper, 0.25)),
         _box((0, table, sheet.width, sheet.height), palette.ramp[1]),
     ]
-    top = (foot[0], foot[1] - size)
     for number in range(5):
         angle = math.radians(-90 + (number - 2) * 26 + chance.uniform(-6, 6))
         length = unit * chance.uniform(0.2, 0.3)
-        forms.append(
-            _outline(
-                curves.leaf(top, length, length * 0.3, angle, (number - 2) * 0.08), palette.ramp[2 if number % 2 else 1]
-            )
-        )
+        leaf = curves.leaf((foot[0], foot[1] - size), length, length * 0.3, angle, (number - 2) * 0.08)
+        forms.append(_outline(leaf, palette.ramp[1 + number % 2]))
     forms.append(_outline(curves.turned(profile, foot, size), body))
-    belt = foot[1] - size * 0.36
     forms.append(_outline(_band(profile, foot, size, 0.34, 0.44), mix(body, palette.light, 0.55)))
-    forms.append(_disc((foot[0] + unit * 0.3, belt + unit * 0.13), unit * 0.1, fruit))
-    forms.append(
-        _outline(
-            curves.leaf((foot[0] + unit * 0.3, belt + unit * 0.035), unit * 0.09, unit * 0.035, -0.7), palette.ramp[1]
-        )
-    )
-    return forms
+    apple = (foot[0] + unit * 0.3, foot[1] - size * 0.36 + unit * 0.13)
+    forms.append(_disc(apple, unit * 0.1, fruit))
+    leaf = curves.leaf((apple[0], apple[1] - unit * 0.095), unit * 0.09, unit * 0.035, -0.7)
+    return [*forms, _outline(leaf, palette.ramp[1])]
 
 
 def plant(sheet: Sheet) -> list[Form]:

@@ -9,8 +9,10 @@ SHORTEST = 64
 DEFAULT = (1024, 1024)
 SIZE_KEYS = ("size", "image_size", "aspect_ratio", "resolution")
 
-# Long sides of a square picture.
-TIERS: Mapping[str, float] = {"0.5K": 0.5, "1K": 1.0, "2K": 2.0, "4K": 4.0, "512": 0.5}
+# What a tier multiplies the sides at 1K by.
+TIERS: Mapping[str, float] = {"0.5k": 0.5, "1k": 1.0, "2k": 2.0, "4k": 4.0, "512": 0.5}
+# The shape is left to the gateway, and with some also how large.
+AUTOMATIC: Mapping[str, float] = {"auto": 0, "auto_2k": 2.0, "auto_4k": 4.0}
 NAMES: Mapping[str, tuple[int, int]] = {
     "square_hd": (1024, 1024),
     "square": (512, 512),
@@ -20,8 +22,6 @@ NAMES: Mapping[str, tuple[int, int]] = {
     "landscape_3_2": (1248, 832),
     "portrait_16_9": (576, 1024),
     "landscape_16_9": (1024, 576),
-    "auto_2k": (2048, 2048),
-    "auto_4k": (4096, 4096),
 }
 # What Gemini's image models really send at 1K: https://ai.google.dev/gemini-api/docs/image-generation
 AT_1K: Mapping[tuple[int, int], tuple[int, int]] = {
@@ -45,34 +45,25 @@ class SizeRefused(ValueError):
 
 
 def size_for(settings: Mapping[str, Any], reference: tuple[int, int] | None = None) -> tuple[int, int]:
-    """Width and height for an `image_config`, where pixels outrank a name, and a name a ratio; a tier scales the latter.
+    """Width and height for an `image_config`: pixels and names outrank a ratio, which a tier scales.
 
     `reference` is the size of a given picture: its shape is taken when the settings name none. Raises SizeRefused.
     """
     pixels: tuple[int, int] | None = None
-    shape: tuple[int, int] | None = None
-    tier = 1.0
+    shape, tier = reference, 1.0
     for key in SIZE_KEYS:
-        value = str(settings.get(key) or "auto").strip()
-        if value.lower() == "auto":
-            continue
-        if value.upper() in TIERS:
-            tier = TIERS[value.upper()]
-        elif value.lower() in NAMES:
-            # "Auto" takes the reference's shape, if there is one, at the size that it names.
-            if value.lower().startswith("auto_") and reference is not None:
-                tier = NAMES[value.lower()][0] / 1024
-            else:
-                pixels = pixels or NAMES[value.lower()]
+        value = str(settings.get(key) or "auto").strip().lower()
+        if value in AUTOMATIC:
+            tier = AUTOMATIC[value] or tier
+        elif value in TIERS:
+            tier = TIERS[value]
+        elif value in NAMES:
+            pixels = pixels or NAMES[value]
         elif found := _PIXELS.fullmatch(value):
             pixels = pixels or (int(found[1]), int(found[2]))
-        elif found := _RATIO.fullmatch(value):
-            shape = shape or _shape(found, key, value)
         else:
-            raise SizeRefused(key, value)
-    if pixels is None:
-        pixels = _scaled(shape or reference, tier)
-    return _bounded(pixels)
+            shape = _shape(key, value)
+    return _bounded(pixels or _scaled(shape, tier))
 
 
 def at_one_megapixel(shape: tuple[float, float]) -> tuple[int, int]:
@@ -92,8 +83,9 @@ def _scaled(shape: tuple[float, float] | None, tier: float) -> tuple[int, int]:
     return round(width * tier), round(height * tier)
 
 
-def _shape(found: re.Match[str], key: str, value: str) -> tuple[int, int]:
-    across, down = float(found[1]), float(found[2])
+def _shape(key: str, value: str) -> tuple[int, int]:
+    found = _RATIO.fullmatch(value)
+    across, down = (float(found[1]), float(found[2])) if found else (0, 0)
     if not across or not down or not 1 / 16 <= across / down <= 16:
         raise SizeRefused(key, value)
     return round(across * 1000), round(down * 1000)

@@ -1,9 +1,11 @@
 """Motif: vessels and fruit on a table, before a wall."""
 
 import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from gallery.gateway.sandbox import curves, fields
-from gallery.gateway.sandbox.canvas import Canvas, Point
+from gallery.gateway.sandbox.canvas import Canvas, Point, Shading
 from gallery.gateway.sandbox.colours import Colour, lightness, mix
 
 # Radius and height from the foot upward, in shares of the vessel's size.
@@ -15,52 +17,65 @@ _PROFILES = {
     "cup": [(0.2, 0), (0.25, 0.04), (0.32, 0.25), (0.335, 0.56)],
     "teapot": [(0.24, 0), (0.29, 0.03), (0.42, 0.3), (0.38, 0.5), (0.2, 0.63), (0.12, 0.66)],
 }
+_LID = [(0.2, 0.62), (0.17, 0.66), (0.09, 0.7), (0.03, 0.71), (0.03, 0.72)]
+# Across, up and radius.
+_HANDLES = {"teapot": (0.42, 0.36, 0.19), "jug": (0.3, 0.55, 0.18), "cup": (0.3, 0.32, 0.14)}
+_FRUIT = 0.3
 _LIT_FROM_LEFT = math.radians(18)
 
 
+@dataclass(frozen=True)
+class _Thing:
+    """One thing on the table. `foot` is the middle of its lower edge; its profile is in shares of `size`."""
+
+    canvas: Canvas
+    kind: str
+    foot: Point
+    size: float
+    colour: Colour
+
+    @property
+    def dark(self) -> Colour:
+        return mix(self.colour, self.canvas.palette.ramp[0], 0.75)
+
+    @property
+    def light(self) -> Colour:
+        return mix(self.colour, self.canvas.palette.light, 0.6)
+
+    @property
+    def half(self) -> float:
+        """Half its width, in pixels."""
+        return self.size * (_FRUIT if self.kind == "fruit" else max(radius for radius, _ in _PROFILES[self.kind]))
+
+    @property
+    def look(self) -> Shading:
+        return Shading(shade=self.dark, angle=_LIT_FROM_LEFT, start=0.32, strength=1)
+
+    def at(self, across: float, up: float) -> Point:
+        """A place measured from the foot, in shares of the size."""
+        return self.foot[0] + across * self.size, self.foot[1] - up * self.size
+
+
 def draw_still_life(canvas: Canvas, main: str = "") -> None:
-    """`main` is the middle vessel, a name of `_PROFILES`; by chance without one."""
+    """`main` is the vessel in the middle, a name of `_PROFILES`; by chance without one."""
     chance, palette, unit = canvas.chance, canvas.palette, canvas.unit
     table = canvas.height - max(unit * chance.uniform(0.2, 0.28), canvas.height * 0.23)
     _room(canvas, table)
     size = min(unit * chance.uniform(0.5, 0.58), canvas.height * 0.62)
     middle = canvas.width / 2 + unit * chance.uniform(-0.1, 0.1)
     ground = table + unit * chance.uniform(0.07, 0.1)
-    colours = sorted(
-        palette.accents, key=lambda colour: abs(lightness(colour) - lightness(palette.sky[1])), reverse=True
-    )
-    side = chance.choice((-1, 1))
-    companions = chance.sample(("vase", "bottle", "bowl", "jug", "fruit", "fruit"), 2)
-    _thing(
-        canvas,
-        companions[0],
-        (middle + side * size * 0.62, ground - unit * 0.035),
-        size * chance.uniform(0.62, 0.92),
-        colours[2],
-    )
+    wall = lightness(palette.sky[1])
+    colours = sorted(palette.accents, key=lambda colour: -abs(lightness(colour) - wall))
+    side = chance.choice((-1, 1)) * size
+
+    def put(kind: str, across: float, down: float, share: float, colour: Colour) -> None:
+        _put(_Thing(canvas, kind, (middle + side * across, ground + unit * down), size * share, colour))
+
+    put(chance.choice(("vase", "bottle", "bowl", "jug", "fruit")), 0.62, -0.035, chance.uniform(0.62, 0.92), colours[2])
     if canvas.width > unit * 1.25:
-        extra = chance.choice(("bottle", "vase", "fruit"))
-        _thing(
-            canvas,
-            extra,
-            (middle - side * size * 1.05, ground - unit * 0.03),
-            size * chance.uniform(0.6, 0.9),
-            colours[3],
-        )
-    _thing(
-        canvas,
-        main or chance.choice(("teapot", "vase", "jug", "cup")),
-        (middle, ground),
-        size,
-        colours[chance.randint(0, 1)],
-    )
-    _thing(
-        canvas,
-        companions[1] if companions[1] == "fruit" else "fruit",
-        (middle - side * size * 0.52, ground + unit * 0.035),
-        size * 0.5,
-        colours[4],
-    )
+        put(chance.choice(("bottle", "vase", "fruit")), -1.05, -0.03, chance.uniform(0.6, 0.9), colours[3])
+    put(main or chance.choice(("teapot", "vase", "jug", "cup")), 0, 0, 1, colours[chance.randint(0, 1)])
+    put("fruit", -0.52, 0.035, 0.5, colours[4])
 
 
 def _room(canvas: Canvas, table: float) -> None:
@@ -132,61 +147,69 @@ def _window(canvas: Canvas, table: float, wall: Colour) -> None:
             canvas.polygon(pane, light, shade=wall, strength=0.6, blur=unit * 0.004, opacity=0.85)
 
 
-def _thing(canvas: Canvas, kind: str, foot: Point, size: float, colour: Colour) -> None:
-    palette, unit = canvas.palette, canvas.unit
-    dark, light = mix(colour, palette.ramp[0], 0.75), mix(colour, palette.light, 0.6)
-    width = size * (0.3 if kind == "fruit" else max(radius for radius, _ in _PROFILES[kind]))
-    reach = [
-        (foot[0] - width * 0.7, foot[1] - unit * 0.004),
-        (foot[0] + width * 3.4, foot[1] - unit * 0.05),
-        (foot[0] + width * 3.8, foot[1] - unit * 0.012),
-        (foot[0] + width * 0.6, foot[1] + unit * 0.016),
-    ]
-    canvas.polygon(curves.smooth([*reach, reach[0]]), palette.ramp[0], opacity=0.5, blur=unit * 0.009)
-    if kind == "fruit":
-        centre = (foot[0], foot[1] - width * 0.9)
-        canvas.ellipse(centre, width, width * 0.93, colour, shade=dark, angle=math.radians(40), start=0.3, strength=1)
-        canvas.glow((centre[0] - width * 0.35, centre[1] - width * 0.35), width * 0.5, light, 0.8)
-        canvas.polygon(
-            curves.leaf((centre[0], centre[1] - width * 0.85), width * 0.8, width * 0.3, -0.7, -0.15), palette.ramp[1]
-        )
+def _put(thing: _Thing) -> None:
+    canvas, half, unit = thing.canvas, thing.half, thing.canvas.unit
+    x, y = thing.foot
+    shadow = [(x - half * 0.7, y - unit * 0.004), (x + half * 3.4, y - unit * 0.05), (x + half * 3.8, y - unit * 0.012)]
+    shadow += [(x + half * 0.6, y + unit * 0.016), shadow[0]]
+    canvas.polygon(curves.smooth(shadow), canvas.palette.ramp[0], opacity=0.5, blur=unit * 0.009)
+    if thing.kind == "fruit":
+        _fruit(thing)
         return
-    if kind in ("teapot", "jug", "cup"):
-        _handle(canvas, kind, foot, size, colour, dark)
-    if kind == "teapot":
-        spout = curves.smooth(
-            [
-                (foot[0] + size * 0.3, foot[1] - size * 0.2),
-                (foot[0] + size * 0.48, foot[1] - size * 0.28),
-                (foot[0] + size * 0.54, foot[1] - size * 0.46),
-                (foot[0] + size * 0.66, foot[1] - size * 0.58),
-            ]
-        )
-        canvas.polygon(curves.tapered(spout, size * 0.17, size * 0.065), colour, shade=dark, angle=_LIT_FROM_LEFT)
-    top = foot[1] - size * _PROFILES[kind][-1][1]
-    sole = size * _PROFILES[kind][0][0]
-    canvas.ellipse((foot[0], foot[1] - 1), sole, sole * 0.1, mix(dark, colour, 0.3))
-    canvas.polygon(
-        curves.turned(_PROFILES[kind], foot, size), colour, shade=dark, angle=_LIT_FROM_LEFT, start=0.32, strength=1
-    )
-    mouth = size * _PROFILES[kind][-1][0]
-    if kind == "teapot":
-        canvas.ellipse((foot[0], top + size * 0.012), size * 0.21, size * 0.035, dark, opacity=0.7)
-        canvas.polygon(
-            curves.turned([(0.2, 0.62), (0.17, 0.66), (0.09, 0.7), (0.03, 0.71), (0.03, 0.72)], foot, size),
-            colour,
-            shade=dark,
-            angle=_LIT_FROM_LEFT,
-            start=0.3,
-        )
-        canvas.disc((foot[0], foot[1] - size * 0.745), size * 0.042, colour, shade=dark, angle=_LIT_FROM_LEFT)
-    else:
-        canvas.ellipse((foot[0], top), mouth, mouth * 0.16, mix(colour, palette.light, 0.25))
-        canvas.ellipse((foot[0], top + mouth * 0.02), mouth * 0.86, mouth * 0.11, mix(dark, palette.ramp[0], 0.4))
-    canvas.glow((foot[0] - width * 0.42, foot[1] - size * _PROFILES[kind][-1][1] * 0.52), width * 0.42, light, 0.55)
+    for part in _BEHIND.get(thing.kind, ()):
+        part(thing)
+    _body(thing)
+    (_lid if thing.kind == "teapot" else _mouth)(thing)
+    height = _PROFILES[thing.kind][-1][1]
+    shine = thing.at(0, height * 0.52)
+    canvas.glow((shine[0] - half * 0.42, shine[1]), half * 0.42, thing.light, 0.55)
 
 
-def _handle(canvas: Canvas, kind: str, foot: Point, size: float, colour: Colour, dark: Colour) -> None:
-    radius, height = {"teapot": (0.19, 0.36), "jug": (0.18, 0.55), "cup": (0.14, 0.32)}[kind]
-    centre = (foot[0] - size * (0.42 if kind == "teapot" else 0.3), foot[1] - size * height)
-    canvas.ring(centre, size * radius * 0.85, size * radius, size * 0.052, mix(colour, dark, 0.2), shade=dark)
+def _fruit(thing: _Thing) -> None:
+    canvas, half = thing.canvas, thing.half
+    x, y = thing.foot[0], thing.foot[1] - half * 0.9
+    canvas.ellipse((x, y), half, half * 0.93, thing.colour, shade=thing.dark, angle=0.7, start=0.3, strength=1)
+    canvas.glow((x - half * 0.35, y - half * 0.35), half * 0.5, thing.light, 0.8)
+    leaf = curves.leaf((x, y - half * 0.85), half * 0.8, half * 0.3, -0.7, -0.15)
+    canvas.polygon(leaf, canvas.palette.ramp[1])
+
+
+def _body(thing: _Thing) -> None:
+    profile = _PROFILES[thing.kind]
+    sole = profile[0][0] * thing.size
+    thing.canvas.ellipse((thing.foot[0], thing.foot[1] - 1), sole, sole * 0.1, mix(thing.dark, thing.colour, 0.3))
+    thing.canvas.polygon(curves.turned(profile, thing.foot, thing.size), thing.colour, **thing.look)
+
+
+def _mouth(thing: _Thing) -> None:
+    canvas, (radius, height) = thing.canvas, _PROFILES[thing.kind][-1]
+    mouth, (x, y) = radius * thing.size, thing.at(0, height)
+    canvas.ellipse((x, y), mouth, mouth * 0.16, mix(thing.colour, canvas.palette.light, 0.25))
+    inside = mix(thing.dark, canvas.palette.ramp[0], 0.4)
+    canvas.ellipse((x, y + mouth * 0.02), mouth * 0.86, mouth * 0.11, inside)
+
+
+def _lid(thing: _Thing) -> None:
+    size = thing.size
+    thing.canvas.ellipse(thing.at(0, 0.648), size * 0.21, size * 0.035, thing.dark, opacity=0.7)
+    thing.canvas.polygon(curves.turned(_LID, thing.foot, size), thing.colour, **thing.look)
+    thing.canvas.disc(thing.at(0, 0.745), size * 0.042, thing.colour, **thing.look)
+
+
+def _spout(thing: _Thing) -> None:
+    spine = curves.smooth([thing.at(0.3, 0.2), thing.at(0.48, 0.28), thing.at(0.54, 0.46), thing.at(0.66, 0.58)])
+    thing.canvas.polygon(curves.tapered(spine, thing.size * 0.17, thing.size * 0.065), thing.colour, **thing.look)
+
+
+def _handle(thing: _Thing) -> None:
+    across, up, radius = _HANDLES[thing.kind]
+    half = radius * thing.size
+    colour = mix(thing.colour, thing.dark, 0.2)
+    thing.canvas.ring(thing.at(-across, up), half * 0.85, half, thing.size * 0.052, colour, shade=thing.dark)
+
+
+_BEHIND: Mapping[str, Sequence[Callable[[_Thing], None]]] = {
+    "teapot": (_handle, _spout),
+    "jug": (_handle,),
+    "cup": (_handle,),
+}

@@ -9,12 +9,13 @@ from gallery.gateway.sandbox.drawing import choose_motif
 from gallery.gateway.sandbox.palettes import choose_palette
 from gallery.gateway.sandbox.scenes import SCENES, Form, Sheet
 
-_SCENE_OF: Mapping[str, str] = {
-    "hills": "land", "sea": "land", "forest": "land", "planet": "land",
-    "still_life": "vessel", "teapot": "vessel", "cup": "vessel", "vase": "vessel", "bottle": "vessel", "figure": "vessel",
-    "plant": "plant", "silk": "plant",
-    "city": "grid", "grid": "grid", "shapes": "grid", "contours": "grid", "flame": "grid",
-}  # fmt: skip
+_MOTIFS_OF: Mapping[str, str] = {
+    "land": "hills sea forest planet",
+    "vessel": "still_life teapot cup vase bottle figure",
+    "plant": "plant silk",
+    "grid": "city grid shapes contours flame",
+}
+_SCENE_OF = {motif: scene for scene, motifs in _MOTIFS_OF.items() for motif in motifs.split()}
 
 
 def draw_svg(prompt: str, *, width: int, height: int, seed: int, style: str = "any") -> str:

@@ -1,5 +1,6 @@
 """The one command: makes what is missing, starts web server and worker, prints the address, stops both cleanly."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from gallery.services import catalogue, people
 from gateway_site import static_files
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only compared with
 RESTART_SECONDS = 2.0
 WORKER_ENDS_SECONDS = 40.0
 
@@ -37,7 +39,7 @@ class Command(BaseCommand):
         except catalogue.CatalogueRefused as problem:
             raise CommandError(str(problem)) from problem
         static_files.collect_if_changed()
-        address = settings.PUBLIC_URL or f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
+        address = settings.PUBLIC_URL or f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
         self.stdout.write(f"Proofsheet is at {address}")
         if path := people.create_setup_path():
             self.stdout.write(f"Set it up once, within a day: {address}{path}")
@@ -79,10 +81,8 @@ def serve(listener: socket.socket) -> None:
         forwarded_allow_ips=settings.TRUSTED_PROXIES,
         timeout_graceful_shutdown=5,
     )
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
-    except KeyboardInterrupt:
-        pass
 
 
 class WorkerProcess(threading.Thread):

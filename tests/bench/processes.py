@@ -1,0 +1,98 @@
+"""Processes of a benchmark: started in a throw-away data folder, measured through /proc, ended by who started them."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+END_SECONDS = 60.0
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def throw_away_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="proofsheet-bench-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def environment(data_folder: Path) -> dict[str, str]:
+    """The caller's environment without a word of the product's in it, and the product's data in `data_folder`."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PROOFSHEET_", "DJANGO_")) and not name.endswith(("_API_KEY", "_BASE_URL"))
+    }
+    return kept | {"PROOFSHEET_DATA_DIR": str(data_folder), "DJANGO_SETTINGS_MODULE": "gateway_site.settings"}
+
+
+@contextlib.contextmanager
+def running(
+    arguments: Sequence[str], *, environment: dict[str, str], folder: Path = ROOT, log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A Python process of `arguments`, ended at the end; what it says on stderr goes to the file `log`."""
+    with log.open("ab") as errors:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        )
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+
+
+def family(process_id: int) -> list[int]:
+    """The process and all its descendants; a child belongs to the thread that started it."""
+    found = [process_id]
+    for thread in _threads(process_id):
+        with contextlib.suppress(OSError):
+            for child in Path(f"/proc/{process_id}/task/{thread}/children").read_text().split():
+                found += family(int(child))
+    return found
+
+
+def _threads(process_id: int) -> list[str]:
+    try:
+        return os.listdir(f"/proc/{process_id}/task")
+    except OSError:
+        return []
+
+
+def pss_megabytes(process_ids: Sequence[int]) -> float:
+    """Proportional set size, MB of 10^6 bytes: pages shared by n processes count 1/n for each. One that is gone is 0."""
+    kilobytes = 0
+    for process_id in process_ids:
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{process_id}/smaps_rollup").read_text().splitlines()
+            kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return kilobytes * 1024 / 1e6
+
+
+def cpu_seconds(process_ids: Sequence[int]) -> float:
+    """User and system time so far."""
+    ticks = 0
+    for process_id in process_ids:
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / TICKS_PER_SECOND
