@@ -7,9 +7,11 @@ from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image as PillowImage
+from PIL import PngImagePlugin
 
 from gallery.models import Gateway, Generation, Image, ImageModel, User
 from gallery.services import gateways, generations, images
+from tests import fake_gateway
 
 PASSWORD = "a long enough password"
 
@@ -70,3 +72,21 @@ def read_stream(response: Any) -> bytes:
         return b"".join([chunk async for chunk in response.streaming_content])
 
     return async_to_sync(read)()
+
+
+def image_entry(colour: str = "teal", *, text: str = "") -> dict[str, Any]:
+    """An entry of `message.images`; `text` is put into the file, so that the same pixels make another file."""
+    info = PngImagePlugin.PngInfo()
+    if text:
+        info.add_text("comment", text)
+    buffer = io.BytesIO()
+    PillowImage.new("RGB", (64, 48), colour).save(buffer, "PNG", pnginfo=info)
+    return fake_gateway.image_entry(fake_gateway.data_url(buffer.getvalue()))
+
+
+def broken_image_entry() -> dict[str, Any]:
+    return fake_gateway.image_entry(fake_gateway.data_url(png()[:60]))
+
+
+def reply(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    return fake_gateway.image_reply(entries)

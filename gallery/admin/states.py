@@ -54,7 +54,7 @@ def saved_keys_state(gateway: Gateway) -> str:
 def tested(gateway: Gateway) -> str:
     if gateway.tested_at is None:
         return ", not tested yet"
-    return f"{' works' if gateway.test_passed else ' failed its test'}, tested {moment(gateway.tested_at)}"
+    return f"{' works, tested' if gateway.test_passed else ', test failed'} {moment(gateway.tested_at)}"
 
 
 def host_in_force(gateway: Gateway) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from gallery.specs.parameters import Choice, Parameter, SpecRefused, ValueRefused
-from gallery.specs.values import FORBIDDEN_TEXT, LONGEST_TEXT, clean_value
+from gallery.specs.values import FORBIDDEN_TEXT, LARGEST_INTEGER, LONGEST_TEXT, clean_value
 
 TRANSPORTS = ("image_config", "message", "top_level", "none")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
@@ -103,6 +103,8 @@ def parse_choices(data: Sequence[object], place: str) -> tuple[Choice, ...]:
             factor = Decimal(str(table.get("cost_factor", 1)))
         except InvalidOperation:
             raise SpecRefused(f"{here}.cost_factor", "must be a number") from None
+        if not factor.is_finite() or factor <= 0:
+            raise SpecRefused(f"{here}.cost_factor", "must be a number above 0")
         choices.append(
             Choice(
                 value=value, label=str(table.get("label", value)), note=str(table.get("note", "")), cost_factor=factor
@@ -117,7 +119,7 @@ def check_parameter(parameter: Parameter, place: str) -> None:
         raise SpecRefused(f"{place}.name", f"“{parameter.name}” cannot be a name: lower case, digits, underscores")
     if parameter.transport not in TRANSPORTS:
         raise SpecRefused(f"{place}.transport", f"must be one of {', '.join(TRANSPORTS)}")
-    if unknown := [word for word in parameter.forbids if word not in FORBIDDEN_TEXT]:
+    if unknown := [word for word in parameter.forbids if str(word) not in FORBIDDEN_TEXT]:
         raise SpecRefused(f"{place}.forbids", f"“{unknown[0]}” is not known. Known: {', '.join(FORBIDDEN_TEXT)}")
     if not 1 <= parameter.max_images <= MOST_IMAGES:
         raise SpecRefused(f"{place}.max_images", f"must be between 1 and {MOST_IMAGES}")
@@ -134,8 +136,9 @@ def check_parameter(parameter: Parameter, place: str) -> None:
 def check_limits(parameter: Parameter, place: str) -> None:
     for key in ("minimum", "maximum", "step"):
         limit = getattr(parameter, key)
-        if limit is not None and not math.isfinite(limit):
-            raise SpecRefused(f"{place}.{key}", "must be a finite number")
+        # Compared first: a whole number of 400 digits cannot even be asked whether it is finite.
+        if limit is not None and (abs(limit) > LARGEST_INTEGER or not math.isfinite(limit)):
+            raise SpecRefused(f"{place}.{key}", "must be a finite number of at most 19 digits")
     if parameter.minimum is not None and parameter.maximum is not None and parameter.minimum > parameter.maximum:
         raise SpecRefused(f"{place}.minimum", "is above the maximum")
     if parameter.step is not None and parameter.step <= 0:

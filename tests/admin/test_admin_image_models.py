@@ -62,6 +62,12 @@ def test_a_changed_spec_is_saved_and_marked(as_ada: Client, flux_kontext: ImageM
         ('[{"name": "a", "type": "text", "label": "\\u0000"}]', "cannot be stored"),
         ("[" * 100_000, "nested too deeply"),
         (f"[{'9' * 5000}]", "a number that is too long"),
+        ('[{"name": "a", "type": "text", "forbids": [["url"]]}]', "parameters[0].forbids:"),
+        (f'[{{"name": "a", "type": "number", "step": {"9" * 400}}}]', "parameters[0].step: must be a finite number"),
+        (
+            '[{"name": "a", "type": "text", "choices": [{"value": 1, "cost_factor": "NaN"}]}]',
+            "parameters[0].choices[0].cost_factor: must be a number above 0",
+        ),
         ("{}", "parameters: must be a list of parameters"),
         ("null", "parameters: must be a list of parameters"),
         ('""', "parameters: must be a list of parameters"),

@@ -41,12 +41,13 @@ def retouch(drawing: Image.Image, references: Pictures, palette: Palette, chance
 
 def trace_edges(drawing: Image.Image, references: Pictures, palette: Palette, chance: random.Random) -> Image.Image:
     """The drawing, with the edges of the reference as a line drawing on it."""
-    base = _cover(references[0], drawing.size).convert("L").filter(ImageFilter.GaussianBlur(min(drawing.size) / 240))
-    edges = ImageOps.autocontrast(base.filter(ImageFilter.FIND_EDGES), cutoff=1)
-    edges = edges.point([min(255, max(0, (value - 36) * 2)) for value in range(256)]).filter(ImageFilter.MaxFilter(3))
+    # At a third of the size grain and texture are no edges any more.
+    small = max(16, drawing.width // 3), max(16, drawing.height // 3)
+    grey = ImageOps.autocontrast(_cover(references[0], small).convert("L").filter(ImageFilter.MedianFilter(5)))
+    edges = grey.filter(ImageFilter.FIND_EDGES).point([min(255, max(0, (value - 22) * 4)) for value in range(256)])
     # The filter draws a frame where the picture ends.
-    mask = Image.new("L", edges.size)
-    mask.paste(edges.crop((6, 6, max(7, edges.width - 6), max(7, edges.height - 6))), (6, 6))
+    ImageDraw.Draw(edges).rectangle((0, 0, small[0] - 1, small[1] - 1), outline=0, width=2)
+    mask = edges.resize(drawing.size, Image.Resampling.BICUBIC)
     paper = Image.blend(drawing, Image.new("RGB", drawing.size, palette.ramp[0]), 0.45)
     paper.paste(palette.light, (0, 0), mask)
     return paper

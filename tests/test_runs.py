@@ -1,0 +1,358 @@
+"""How runs are claimed, retried, cancelled, ended and repaired. Every fault leaves a truthful row and a way on."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from gallery import tasks
+from gallery.models import APIKey, Gateway, Generation, Image, ImageModel, User, Worker
+from gallery.services import claims, generations, outcomes, runs
+from tests import factories
+from tests.fake_gateway import FakeGateway
+
+FORM = {"model": "routellm/flux_kontext", "prompt": "a red chair", "mode": "pro"}
+
+
+@pytest.fixture
+def worker(db: None) -> Worker:
+    return claims.register_worker()
+
+
+def submit(client: Client, **changes: Any) -> Generation:
+    assert client.post("/", {**FORM, **changes}).status_code == 302
+    return Generation.objects.latest("pk")
+
+
+# Faults of the gateway ---------------------------------------------------------------------------------------------
+
+FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
+    # name, reply, kind, words of the sentence
+    ("bad key", {"status": 403, "json": {"error": "Invalid API Key"}}, "key_refused", "RouteLLM"),
+    ("401", {"status": 401, "json": {"error": {"message": "no"}}}, "key_refused", "key"),
+    ("no credit", {"status": 402, "json": {"error": {"message": "pay"}}}, "out_of_credit", "credit"),
+    (
+        "parameter",
+        {"status": 400, "json": {"success": False, "error": "Invalid image config param mode provided"}},
+        "parameter_refused",
+        "mode",
+    ),
+    ("server error", {"status": 500, "body": "<html>oops</html>"}, "gateway_failed", "may have been charged"),
+    ("proxy page", {"status": 200, "body": "<html>Sign in</html>"}, "answer_unreadable", ""),
+    ("no image", {"status": 200, "json": {"choices": []}}, "no_image", ""),
+    ("redirect", {"status": 307, "headers": {"Location": "https://evil.test/v1"}}, "redirected", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "reply", "kind", "words"), FAULTS, ids=[row[0] for row in FAULTS])
+def test_a_fault_of_the_gateway_ends_truthful_and_is_not_called_again(
+    name: str,
+    reply: dict[str, Any],
+    kind: str,
+    words: str,
+    routellm: Gateway,
+    fake_gateway: FakeGateway,
+    as_bea: Client,
+) -> None:
+    fake_gateway.will_send(**reply)
+    generation = submit(as_bea)
+    assert (generation.status, generation.error_kind) == ("failed", kind)
+    assert words in generation.error_sentence
+    assert len(fake_gateway.requests) == 1
+    page = as_bea.get("/").content.decode()
+    assert "Edit and run" in page
+    assert "sk-test" not in json.dumps(generation.reply) + generation.error_detail + generation.error_sentence + page
+    assert not list(outcomes.reply_path(generation).parent.glob(f"{generation.pk}-*"))
+
+
+def test_a_refused_key_is_set_aside_and_named(routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client) -> None:
+    fake_gateway.will_send(403, json={"error": "Invalid API Key"})
+    submit(as_bea)
+    key = APIKey.objects.get()
+    assert key.refused_at
+    assert key.last_error
+    following = submit(as_bea)
+    assert following.error_kind == "key_refused"
+    assert len(fake_gateway.requests) == 1
+
+
+def test_too_many_requests_wait_and_slow_only_their_gateway(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    fake_gateway.will_fail(429, retry_after=7)
+    generation = submit(as_bea)
+    routellm.refresh_from_db()
+    assert generation.status == "queued"
+    assert generation.run_after
+    assert routellm.paused_until
+    assert timedelta(seconds=5) < generation.run_after - timezone.now() <= timedelta(seconds=7)
+    tasks.run_next()
+    assert len(fake_gateway.requests) == 1
+
+    past = timezone.now() - timedelta(seconds=1)
+    Generation.objects.update(run_after=past)
+    Gateway.objects.update(paused_until=past)
+    tasks.run_next()
+    generation.refresh_from_db()
+    assert generation.status == "succeeded"
+    assert len(fake_gateway.requests) == 2
+
+
+def test_a_gateway_that_is_never_reached_is_given_up_after_four_tries(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    fake_gateway.stop()
+    generation = submit(as_bea)
+    for _ in range(3):
+        assert generation.status == "queued"
+        Generation.objects.update(run_after=None)
+        tasks.run_next()
+        generation.refresh_from_db()
+    assert (generation.status, generation.error_kind, generation.attempts) == ("failed", "not_reached", 4)
+    assert "charged" not in generation.error_sentence
+
+
+def test_a_silent_gateway_is_uncertain_and_never_called_again_by_itself(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    Gateway.objects.update(answer_seconds=1)
+    fake_gateway.will_hang(5)
+    generation = submit(as_bea)
+    assert (generation.status, generation.error_kind) == ("failed", "timed_out")
+    assert "charged" in generation.error_sentence
+    tasks.run_next()
+    assert len(fake_gateway.requests) == 1
+
+
+def test_one_broken_picture_of_several_does_not_cost_the_others(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    entries = [factories.image_entry("teal"), factories.broken_image_entry(), factories.image_entry("navy")]
+    fake_gateway.will_send(200, json=factories.reply(entries))
+    generation = submit(as_bea, num_images="3")
+    assert (generation.status, generation.images.count()) == ("succeeded", 2)
+    assert len(generation.notes) == 1
+    assert generation.notes[0] in as_bea.get(f"/generations/{generation.pk}/").content.decode()
+
+
+def test_the_same_pixels_twice_are_one_picture(routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client) -> None:
+    entries = [factories.image_entry("teal"), factories.image_entry("teal", text="another file")]
+    fake_gateway.will_send(200, json=factories.reply(entries))
+    assert submit(as_bea).images.count() == 1
+
+
+@pytest.mark.parametrize("cost", ["free", -1, 1e30, None])
+def test_an_absurd_cost_is_unknown_and_not_nothing(
+    cost: Any, routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    fake_gateway.will_send_image(cost=cost)
+    generation = submit(as_bea)
+    assert (generation.status, generation.cost) == ("succeeded", None)
+    assert "unknown" in as_bea.get(f"/generations/{generation.pk}/").content.decode()
+
+
+# The line ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(routellm: Gateway) -> Gateway:
+    """A gateway told to pause: what is submitted waits."""
+    Gateway.objects.filter(pk=routellm.pk).update(paused_until=timezone.now() + timedelta(hours=1))
+    return routellm
+
+
+def resume() -> None:
+    Gateway.objects.update(paused_until=None)
+
+
+def test_one_persons_many_do_not_starve_anothers_single_one(
+    waiting: Gateway, worker: Worker, as_bea: Client, as_chi: Client
+) -> None:
+    for _ in range(5):
+        submit(as_bea)
+    single = submit(as_chi)
+    resume()
+    order = []
+    while claimed := claims.claim_next(worker):
+        order.append(claimed.pk)
+        if len(order) == 6:
+            break
+    assert order.index(single.pk) == 1
+
+
+def test_a_gateways_limit_holds(waiting: Gateway, worker: Worker, as_bea: Client) -> None:
+    for _ in range(4):
+        submit(as_bea)
+    Gateway.objects.update(paused_until=None, max_running=2)
+    assert claims.claim_next(worker)
+    assert claims.claim_next(worker)
+    assert claims.claim_next(worker) is None
+
+
+def test_a_row_is_claimed_once(waiting: Gateway, worker: Worker, as_bea: Client) -> None:
+    generation = submit(as_bea)
+    resume()
+    other = claims.register_worker()
+    assert claims.claim(generation.pk, worker)
+    assert not claims.claim(generation.pk, other)
+
+
+def test_ringing_twice_is_harmless(waiting: Gateway, fake_gateway: FakeGateway, as_bea: Client) -> None:
+    submit(as_bea)
+    resume()
+    tasks.run_next()
+    tasks.run_next()
+    assert len(fake_gateway.requests) == 1
+
+
+def test_what_waits_is_cancelled_at_once(waiting: Gateway, fake_gateway: FakeGateway, as_bea: Client) -> None:
+    generation = submit(as_bea)
+    as_bea.post(f"/generations/{generation.pk}/cancel/")
+    resume()
+    tasks.run_next()
+    generation.refresh_from_db()
+    assert generation.status == "cancelled"
+    assert "Nothing was charged" in generation.error_sentence
+    assert not fake_gateway.requests
+
+
+def test_what_runs_is_hung_up_on_and_says_that_it_may_be_charged(
+    waiting: Gateway, fake_gateway: FakeGateway, worker: Worker, as_bea: Client
+) -> None:
+    generation = submit(as_bea)
+    resume()
+    claimed = claims.claim_next(worker)
+    assert claimed
+    generations.cancel_generation(generation)
+    assert claims.beat(worker) == [generation.pk]
+    fake_gateway.will_hang_up()
+    runs.run_claimed(claimed, worker)
+    generation.refresh_from_db()
+    assert generation.status == "cancelled"
+    assert "may still charge" in generation.error_sentence
+
+
+def test_the_spec_of_a_waiting_generation_is_the_one_it_was_submitted_with(
+    waiting: Gateway, fake_gateway: FakeGateway, as_bea: Client, flux_kontext: ImageModel
+) -> None:
+    submit(as_bea, guidance_scale="5")
+    ImageModel.objects.filter(pk=flux_kontext.pk).update(parameters=[])
+    resume()
+    tasks.run_next()
+    assert fake_gateway.requests[0].json["image_config"]["guidance_scale"] == 5.0
+
+
+# Dead processes ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def claimed(waiting: Gateway, worker: Worker, as_bea: Client) -> Generation:
+    """A row whose worker took it and then died: its lease has run out."""
+    submit(as_bea)
+    resume()
+    generation = claims.claim_next(worker)
+    assert generation
+    expire(generation)
+    return generation
+
+
+def expire(generation: Generation) -> None:
+    Generation.objects.filter(pk=generation.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_row_whose_worker_died_is_interrupted_and_not_called_again(
+    claimed: Generation, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    rescuer = claims.register_worker()
+    assert runs.end_abandoned(rescuer) == 1
+    claimed.refresh_from_db()
+    assert (claimed.status, claimed.error_kind) == ("failed", "interrupted")
+    assert "charged" in claimed.error_sentence
+    tasks.run_next()
+    assert not fake_gateway.requests
+    assert "Run again" in as_bea.get("/").content.decode()
+
+
+def test_a_paid_reply_on_disk_is_finished_without_paying_again(
+    claimed: Generation, fake_gateway: FakeGateway, worker: Worker
+) -> None:
+    access = runs.gateways.access_to(runs.gateway_of(claimed))
+    runs.call_gateway(claimed, access)
+    expire(claimed)
+    runs.end_abandoned(claims.register_worker())
+    claimed.refresh_from_db()
+    assert (claimed.status, claimed.images.count()) == ("succeeded", 1)
+    assert len(fake_gateway.requests) == 1
+    assert not outcomes.reply_path(claimed).exists()
+
+
+def test_a_worker_that_lives_keeps_its_leases(claimed: Generation, worker: Worker) -> None:
+    claims.beat(worker)
+    assert runs.end_abandoned(claims.register_worker()) == 0
+    claimed.refresh_from_db()
+    assert claimed.status == "running"
+
+
+def test_rows_of_another_host_wait_longer_for_its_disk(claimed: Generation) -> None:
+    Generation.objects.update(claimed_by="elsewhere:1:abcd")
+    rescuer = claims.register_worker()
+    assert runs.end_abandoned(rescuer) == 0
+    Generation.objects.update(lease_expires_at=timezone.now() - timedelta(minutes=11))
+    assert runs.end_abandoned(rescuer) == 1
+
+
+def test_a_picture_that_could_not_be_stored_is_looked_at_again_for_nothing(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client, settings: Any, tmp_path: Any
+) -> None:
+    kept = settings.INCOMING_DIR
+    (tmp_path / "full").write_text("a disk on which no folder can be made")
+    settings.INCOMING_DIR = tmp_path / "full" / "incoming"
+    generation = submit(as_bea)
+    assert (generation.status, generation.error_kind) == ("failed", "not_stored")
+    assert "Look again" in as_bea.get("/").content.decode()
+    settings.INCOMING_DIR = kept
+    as_bea.post(f"/generations/{generation.pk}/look-again/")
+    generation.refresh_from_db()
+    assert (generation.status, generation.images.count(), generation.error_sentence) == ("succeeded", 1, "")
+    assert len(fake_gateway.requests) == 1
+
+
+def test_an_expired_link_has_its_own_sentence(routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client) -> None:
+    url = fake_gateway.will_serve(status=410)
+    fake_gateway.will_send(200, json=factories.reply([{"type": "image_url", "image_url": {"url": url}}]))
+    generation = submit(as_bea)
+    assert generation.status == "failed"
+    assert "expired" in generation.error_sentence
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_claim_is_on_disk_before_a_byte_is_sent(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client, worker: Worker
+) -> None:
+    Gateway.objects.update(paused_until=timezone.now() + timedelta(hours=1))
+    submit(as_bea)
+    resume()
+    statements: list[str] = []
+
+    def note(execute: Any, sql: str, *rest: Any) -> Any:
+        statements.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        assert claims.claim_next(worker)
+    full = next(index for index, sql in enumerate(statements) if "synchronous=FULL" in sql)
+    update = next(index for index, sql in enumerate(statements) if sql.startswith("UPDATE"))
+    normal = next(index for index, sql in enumerate(statements) if "synchronous=NORMAL" in sql)
+    assert full < update < normal
+
+
+def test_made_private_while_it_runs_its_pictures_are_private(
+    claimed: Generation, worker: Worker, fake_gateway: FakeGateway, bea: User
+) -> None:
+    generations.set_visibility(claimed, "private")
+    runs.run_claimed(claimed, worker)
+    assert set(Image.objects.values_list("visibility", flat=True)) == {"private"}
