@@ -5,4 +5,4 @@ from django.apps import AppConfig
 
 class GalleryConfig(AppConfig):
     name = "gallery"
-    verbose_name = "Studio"
+    verbose_name = "Administration"

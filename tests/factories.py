@@ -74,13 +74,13 @@ def read_stream(response: Any) -> bytes:
     return async_to_sync(read)()
 
 
-def image_entry(colour: str = "teal", *, text: str = "") -> dict[str, Any]:
+def image_entry(colour: str = "teal", *, text: str = "", size: tuple[int, int] = (64, 48)) -> dict[str, Any]:
     """An entry of `message.images`; `text` is put into the file, so that the same pixels make another file."""
     info = PngImagePlugin.PngInfo()
     if text:
         info.add_text("comment", text)
     buffer = io.BytesIO()
-    PillowImage.new("RGB", (64, 48), colour).save(buffer, "PNG", pnginfo=info)
+    PillowImage.new("RGB", size, colour).save(buffer, "PNG", pnginfo=info)
     return fake_gateway.image_entry(fake_gateway.data_url(buffer.getvalue()))
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from gallery import tasks
 from gallery.models import APIKey, Gateway, Generation, Image, ImageModel, User, Worker
-from gallery.services import claims, generations, outcomes, runs
+from gallery.services import claims, gateways, generations, outcomes, runs
 from tests import factories
 from tests.fake_gateway import FakeGateway
 
@@ -280,7 +280,7 @@ def test_a_row_whose_worker_died_is_interrupted_and_not_called_again(
 def test_a_paid_reply_on_disk_is_finished_without_paying_again(
     claimed: Generation, fake_gateway: FakeGateway, worker: Worker
 ) -> None:
-    access = runs.gateways.access_to(runs.gateway_of(claimed))
+    access = gateways.access_to(runs.gateway_of(claimed))
     runs.call_gateway(claimed, access)
     expire(claimed)
     runs.end_abandoned(claims.register_worker())
@@ -356,3 +356,33 @@ def test_made_private_while_it_runs_its_pictures_are_private(
     generations.set_visibility(claimed, "private")
     runs.run_claimed(claimed, worker)
     assert set(Image.objects.values_list("visibility", flat=True)) == {"private"}
+
+
+@pytest.mark.parametrize(
+    ("form", "came", "sentence"),
+    [
+        (
+            {"model": "routellm/gpt_image15", "size": "1024x1536"},
+            [(1024, 1024)],
+            "Asked for 1024 × 1536, got 1024 × 1024.",
+        ),
+        ({"model": "routellm/gpt_image15", "size": "1024x1536"}, [(1024, 1536)], ""),
+        ({"model": "routellm/flux_kontext", "aspect_ratio": "16:9"}, [(1344, 768)], ""),
+        ({"model": "routellm/flux_kontext", "aspect_ratio": "16:9"}, [(64, 64)], "Asked for 16:9, got 64 × 64."),
+        ({"model": "routellm/flux_kontext", "num_images": "3"}, [(64, 64)] * 2, "Asked for 3, 2 came."),
+        ({"model": "routellm/flux_kontext", "num_images": "1"}, [(64, 64)] * 2, "Asked for 1, 2 came."),
+        ({"model": "routellm/seedream", "image_size": "portrait_4_3"}, [(768, 1024)], ""),
+    ],
+)
+def test_what_came_is_held_against_what_was_asked(
+    form: dict[str, str],
+    came: list[tuple[int, int]],
+    sentence: str,
+    routellm: Gateway,
+    fake_gateway: FakeGateway,
+    as_bea: Client,
+) -> None:
+    entries = [factories.image_entry(f"#{number:02x}6070", size=size) for number, size in enumerate(came)]
+    fake_gateway.will_send(200, json=factories.reply(entries))
+    generation = submit(as_bea, **form)
+    assert generation.notes == ([f"Not honoured: {sentence}"] if sentence else [])

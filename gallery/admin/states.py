@@ -72,7 +72,7 @@ def key_state(api_key: APIKey) -> str:
         return f"Refused {moment(api_key.refused_at)}"
     if api_key.host != host_in_force(api_key.gateway):
         return "Waits: saved for another host"
-    return "In use" if not key_variable(api_key.gateway) else "Waits: the environment’s key goes first"
+    return "Ready" if not key_variable(api_key.gateway) else "Waits: the environment’s key goes first"
 
 
 def plain_host(host: str) -> str:

@@ -24,6 +24,7 @@ __all__ = [
     "fetch_picture",
     "fetch_pictures",
     "fetch_pictures_async",
+    "fetch_public",
     "parse",
     "read_reply",
     "send",
@@ -110,6 +111,11 @@ async def fetch_pictures_async(
 ) -> list[bytes | errors.PictureNotFetched]:
     """As `fetch_pictures`, from a coroutine of any loop."""
     return await loop.run_async(picture_links.fetch_pictures(connection, urls, max_bytes=max_bytes, deadline=deadline))
+
+
+def fetch_public(url: str, *, max_bytes: int, deadline: float) -> bytes:
+    """The bytes behind an address that a person gave. Public addresses only. Raises PictureNotFetched with a sentence."""
+    return _run(picture_links.fetch_public(url, max_bytes=max_bytes, deadline=deadline))
 
 
 def test_key(connection: Connection) -> str:

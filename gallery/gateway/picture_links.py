@@ -5,6 +5,7 @@ The coroutines here run on the gateway loop; `client` has their public faces.
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import aiohttp
 import httpx
@@ -29,6 +30,8 @@ NOT_FETCHED = (
     "The gateway made the picture, but it could not be fetched from its link. It was probably charged: "
     "try to fetch it again soon, before the link expires."
 )
+NOT_A_LINK = "This address cannot be used. Give the https address of a picture on the public web."
+NOT_THERE = "No picture could be fetched from this address. Open it in a browser, save the picture and upload it."
 
 
 async def fetch_picture(connection: Connection, url: str, *, max_bytes: int, deadline: float) -> bytes:
@@ -38,12 +41,12 @@ async def fetch_picture(connection: Connection, url: str, *, max_bytes: int, dea
         async with asyncio.timeout(deadline):
             for pause in PAUSES:
                 try:
-                    return await _follow(connection, url, max_bytes, deadline)
+                    return await _follow(_request_for(connection, url, max_bytes, deadline))
                 except errors.GatewayError as error:
                     if not _may_pass(error):
                         raise
                 await asyncio.sleep(pause)
-            return await _follow(connection, url, max_bytes, deadline)
+            return await _follow(_request_for(connection, url, max_bytes, deadline))
     except errors.PictureNotFetched:
         raise
     except errors.GatewayError as error:
@@ -73,22 +76,39 @@ async def fetch_pictures(
     return [fetched[url] for url in urls]
 
 
-async def _follow(connection: Connection, url: str, max_bytes: int, deadline: float) -> bytes:
+async def fetch_public(url: str, *, max_bytes: int, deadline: float) -> bytes:
+    """A picture that a person named by its address: public addresses only, once, and nothing of ours travels along."""
+    try:
+        async with asyncio.timeout(deadline):
+            return await _follow(
+                Request(method="GET", url=url, deadline=deadline, max_bytes=max_bytes, allow_http=True)
+            )
+    except errors.GatewayError as error:
+        sentence = NOT_A_LINK if any(isinstance(cause, FOREVER) for cause in failures.causes(error)) else NOT_THERE
+        raise errors.PictureNotFetched(sentence, detail=f"{error.sentence} {error.detail}".strip()) from error
+    except TimeoutError as error:
+        raise errors.PictureNotFetched(NOT_THERE, detail="The link took too long to answer.") from error
+
+
+def _request_for(connection: Connection, url: str, max_bytes: int, deadline: float) -> Request:
+    return Request(
+        method="GET",
+        url=url,
+        deadline=deadline,
+        max_bytes=max_bytes,
+        named=connection.named,
+        allow_http=connection.allow_http,
+        is_sandbox=connection.is_sandbox,
+    )
+
+
+async def _follow(request: Request) -> bytes:
     """Every hop is checked anew by the door."""
     for _ in range(MAX_REDIRECTS + 1):
-        request = Request(
-            method="GET",
-            url=url,
-            deadline=deadline,
-            max_bytes=max_bytes,
-            named=connection.named,
-            allow_http=connection.allow_http,
-            is_sandbox=connection.is_sandbox,
-        )
         async with outbound.door().ask(request) as answer:
             if answer.status not in REDIRECTS:
-                return await _body(answer, max_bytes)
-            url = _next_hop(url, answer)
+                return await _body(answer, request.max_bytes)
+            request = replace(request, url=_next_hop(request.url, answer))
     raise errors.PictureNotFetched(NOT_FETCHED, detail=f"The link leads on more than {MAX_REDIRECTS} times.")
 
 

@@ -24,6 +24,11 @@ class ImageQuerySet(OwnedQuerySet["Image"]):
     def for_page(self, user: Any) -> Self:
         return self.visible_to(user).select_related("generation__image_model__gateway", "generation__owner", "owner")
 
+    def made_from(self, user: Any, image: "Image") -> Self:
+        """Pictures that this one was a reference for, as far as this person may see them."""
+        rows = self.visible_to(user).kept().filter(generation__inputs__image=image)
+        return rows.select_related("generation").order_by("-id").distinct()
+
     def media_for(self, user: Any, sha256: str) -> Self:
         """Rows through which this person may see these bytes."""
         return self.visible_to(user).filter(sha256=sha256)

@@ -6,9 +6,11 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from gallery.gateway import client
 from gallery.images import store
 from gallery.models import Generation, Image, User, Visibility
 
+FETCH_SECONDS = 30.0
 LARGEST_UPLOAD = 50 * 1024 * 1024
 LARGEST_PICTURE = 200 * 1024 * 1024
 
@@ -40,6 +42,12 @@ def store_upload(*, chunks: Iterable[bytes], owner: User, max_bytes: int = LARGE
     return same or Image.objects.create(
         source=Image.Source.UPLOADED, owner=owner, visibility=Visibility.PRIVATE, **image_fields(stored)
     )
+
+
+def store_from_address(*, address: str, owner: User, max_bytes: int = LARGEST_UPLOAD) -> Image:
+    """Fetch a picture that a person named by its address, and keep it as an upload. Raises PictureNotFetched, PictureError."""
+    content = client.fetch_public(address.strip(), max_bytes=max_bytes, deadline=FETCH_SECONDS)
+    return store_upload(chunks=[content], owner=owner, max_bytes=max_bytes)
 
 
 def set_image_visibility(image: Image, visibility: str) -> None:

@@ -6,7 +6,7 @@ from gallery.gateway import client, errors, messages
 from gallery.images.errors import PictureRefused
 from gallery.models import Generation, Image, Worker
 from gallery.models.generations import Status
-from gallery.services import gateways, outcomes, records
+from gallery.services import comparisons, gateways, outcomes, records
 from gallery.services.images import LARGEST_PICTURE, image_fields, take_in
 
 FETCH_SECONDS = 120.0
@@ -28,6 +28,10 @@ def finish_from_reply(generation: Generation, access: gateways.Access, worker: W
     except errors.GatewayError:
         path.unlink(missing_ok=True)
         raise
+    images = list(generation.images.order_by("position"))
+    sent = (generation.request or {}).get("image_config") or {}
+    broken = len(problems) + len(result.broken)
+    problems += comparisons.not_honoured(generation, images, sent, broken=broken)
     take_over_result(generation, result, [*result.broken, *problems])
     outcomes.finish(generation, worker, Status.SUCCEEDED)
     path.unlink(missing_ok=True)

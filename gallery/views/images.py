@@ -14,6 +14,8 @@ from gallery.views.access import current_user, get_editable_image, get_visible_i
 from gallery.views.generations import record_context
 from gallery.views.tiles import picture_tile
 
+SHOWN = 12
+
 
 @require_GET
 def detail(request: HttpRequest, image_id: int) -> HttpResponse:
@@ -29,6 +31,7 @@ def picture_context(image: Image, user: User) -> dict[str, Any]:
     following = wall.filter(pk__lt=image.pk).first()
     siblings = Image.objects.for_page(user).kept().filter(generation=image.generation_id).order_by("position")
     prompt = image.generation.prompt if image.generation else ""
+    used_in = Image.objects.made_from(user, image)[:SHOWN]
     return {
         "image": image,
         "prompt": prompt,
@@ -43,6 +46,7 @@ def picture_context(image: Image, user: User) -> dict[str, Any]:
         "previous_url": previous.get_absolute_url() if previous else "",
         "next_url": following.get_absolute_url() if following else "",
         "siblings": [picture_tile(row, prompt) for row in siblings] if image.generation_id else [],
+        "used_in": [picture_tile(row, row.generation.prompt if row.generation else "") for row in used_in],
         "asked": asked_size(image),
         "file_words": f"{image.width} × {image.height} · {file_kind(image)} · {size_in_words(image.byte_size)}",
     }

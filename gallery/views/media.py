@@ -51,7 +51,7 @@ def find_image(request: HttpRequest, sha256: str) -> Image:
     user: User = current_user(request)
     if not SHA256.match(sha256):
         raise Http404
-    for image in Image.objects.media_for(user, sha256).order_by("-id"):
+    for image in Image.objects.media_for(user, sha256).select_related("generation").order_by("-id"):
         if image.deleted_at is None or may_edit(user, image):
             return image
     raise Http404

@@ -37,6 +37,19 @@ def recall(generation: Generation, user: User) -> tuple[GenerationForm | None, l
     return form, notes + dropped
 
 
+def start_from(image: Image, request: HttpRequest, user: User) -> tuple[GenerationForm | None, list[str]]:
+    """A form with this picture as its reference: of the model asked for or last used, if that takes pictures, else of one
+    that does."""
+    image_model = choose_model(request, user)
+    if image_model is None or not image_model.image_parameters:
+        offered = ImageModel.objects.for_picker().order_by("-is_default", "gateway__position", "position")
+        image_model = next((row for row in offered if row.image_parameters), None)
+    if image_model is None:
+        return None, []
+    first = image_model.image_parameters[0].name
+    return fill_form(image_model, user, {}, {first: [image]})
+
+
 def fill_form(
     image_model: ImageModel, user: User, values: Mapping[str, Any], inputs: Mapping[str, Sequence[Image]]
 ) -> tuple[GenerationForm, list[str]]:

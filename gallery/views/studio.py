@@ -18,12 +18,12 @@ from gallery.forms import GenerationForm
 from gallery.models import Generation, ImageModel, User
 from gallery.models.generations import OPEN
 from gallery.services import gateways, generations
-from gallery.views.access import current_user, get_visible_generation
+from gallery.views.access import current_user, get_visible_generation, get_visible_image
 from gallery.views.htmx import HtmxRequest
 from gallery.views.picker import newest_picture, swatch
-from gallery.views.recall import choose_model, fill_form, recall
+from gallery.views.recall import choose_model, fill_form, recall, start_from
 from gallery.views.tiles import Group, Medians, build_group, build_groups
-from gallery.views.uploads import store_posted_files
+from gallery.views.uploads import is_id, store_posted_files
 
 SHOWN = 24
 MOST_CHANGES = 60
@@ -38,9 +38,11 @@ def studio(request: HtmxRequest) -> HttpResponse:
 
 def show(request: HtmxRequest) -> HttpResponse:
     user = current_user(request)
-    recalled = request.GET.get("generation", "")
-    if recalled.isdecimal():
+    recalled, reference = request.GET.get("generation", ""), request.GET.get("reference", "")
+    if is_id(recalled):
         form, dropped = recall(get_visible_generation(request, int(recalled)), user)
+    elif is_id(reference):
+        form, dropped = start_from(get_visible_image(request, int(reference)), request, user)
     else:
         image_model = choose_model(request, user)
         is_first_visit = not Generation.objects.filter(owner=user).exists()

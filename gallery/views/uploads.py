@@ -4,31 +4,52 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from gallery.images.errors import PictureError
-from gallery.models import ImageModel, User
+from gallery import specs
+from gallery.gateway.errors import PictureNotFetched
+from gallery.images.errors import PictureError, PictureRefused
+from gallery.models import Image, ImageModel, User
 from gallery.services import images
 from gallery.views.access import current_user
 
 
 @require_POST
 def upload(request: HttpRequest) -> HttpResponse:
-    """Store one posted picture for a parameter of a model; answers its thumbnail with the hidden id, or 422 with a sentence."""
+    """Take in one picture for a parameter of a model: a posted `file`, an `address` on the web, or a stored `image` (its id).
+
+    Answers its thumbnail with the hidden id, or 422 with a sentence.
+    """
     image_model = ImageModel.objects.offered().named(request.POST.get("model", "")).first()
     names = {parameter.name: parameter for parameter in image_model.image_parameters} if image_model else {}
     parameter = names.get(request.POST.get("parameter", ""))
-    file = request.FILES.get("file")
-    if parameter is None or file is None:
+    if parameter is None:
         return sentence("This model takes no picture here. Reload the page and try again.")
-    limit = parameter.max_megabytes * 1024 * 1024
-    if (file.size or 0) > limit:
-        return sentence(
-            f"This picture has {(file.size or 0) / 1024 / 1024:.0f} MB; the model takes up to {parameter.max_megabytes} MB."
-        )
     try:
-        image = images.store_upload(chunks=file.chunks(), owner=current_user(request), max_bytes=limit)
-    except PictureError as problem:
+        image = find_or_store(request, parameter)
+    except (PictureError, PictureNotFetched) as problem:
         return sentence(problem.sentence)
+    if image is None:
+        return sentence("This picture is no longer there. Choose another.")
     return render(request, "_input_picture.html", {"row": parameter, "picture": image})
+
+
+def find_or_store(request: HttpRequest, parameter: specs.Parameter) -> Image | None:
+    user = current_user(request)
+    limit = parameter.max_megabytes * 1024 * 1024
+    if file := request.FILES.get("file"):
+        if (file.size or 0) > limit:
+            size = (file.size or 0) / 1024 / 1024
+            raise PictureRefused(
+                "too_large", f"This picture has {size:.0f} MB; up to {parameter.max_megabytes} MB are taken."
+            )
+        return images.store_upload(chunks=file.chunks(), owner=user, max_bytes=limit)
+    if address := request.POST.get("address"):
+        return images.store_from_address(address=address, owner=user, max_bytes=limit)
+    stored = request.POST.get("image", "")
+    return Image.objects.visible_to(user).kept().filter(pk=stored).first() if is_id(stored) else None
+
+
+def is_id(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19
 
 
 def sentence(text: str) -> HttpResponse:

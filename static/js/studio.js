@@ -45,12 +45,22 @@
     if (target.closest?.("[data-close-dialog]") || target.matches?.("dialog[open]")) target.closest("dialog")?.close();
   });
 
-  /* A teammate's run that this page does not show yet arrives as a swap without a place: it goes on top. */
-  document.addEventListener("htmx:oobErrorNoTarget", (event) => {
-    const group = event.detail.content.querySelector?.(".group") ?? event.detail.content;
-    if (!group.matches?.(".group")) return;
-    document.getElementById("generations").prepend(group);
-    htmx.process(group);
+  /* A run this page does not show yet (a teammate's, another tab's) gets a place by its number, newest on top. */
+  const makePlaces = (html) => {
+    const list = document.getElementById("generations");
+    for (const [id, number] of html.matchAll(/id="generation-(\d+)"/g)) {
+      const name = id.slice(4, -1);
+      if (document.getElementById(name)) continue;
+      const place = document.createElement("section");
+      place.id = name;
+      const older = [...list.querySelectorAll(":scope > [id^=generation-]")].find((group) => Number(group.id.slice(11)) < Number(number));
+      if (older) older.before(place);
+      else list.querySelector(".empty-results").before(place);
+    }
+  };
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id === "live") makePlaces(event.detail.serverResponse);
   });
 
   document.addEventListener("DOMContentLoaded", dress);

@@ -1,0 +1,260 @@
+"""A newcomer's first minutes: the set-up link, people, a model, its form, a first picture."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser import steps
+from tests.browser.desk import Desk
+from tests.catalogue_expectations import COMMON
+from tests.running_studio import PASSWORD, Visitor
+
+pytestmark = pytest.mark.browser
+NEW_PASSWORD = "fog over the harbour"
+
+
+def fill_account(page: Page, name: str, username: str) -> None:
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("User name").fill(username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+
+
+# Set-up and people -------------------------------------------------------------------------------------------------
+
+
+def test_the_set_up_link_makes_the_administrator_once_and_opens_a_working_studio(fresh_desk: Desk) -> None:
+    path = fresh_desk.studio.setup_path
+    page = fresh_desk.open(path=path)
+    fill_account(page, "Ada Lovelace", "ada")
+    page.wait_for_url(f"{fresh_desk.studio.address}/")
+    expect(page.get_by_text("Simulated: no key for RouteLLM yet.")).to_be_visible()
+    expect(page.get_by_role("link", name="Enter a key")).to_have_attribute("href", re.compile("/admin/gallery/gateway/"))
+    expect(steps.prompt(page)).not_to_have_value("")
+    steps.generate(page)
+    expect(steps.newest(page).get_by_role("img")).to_be_visible()
+    expect(steps.newest(page)).to_contain_text("simulated")
+
+    fresh_desk.expect_status(410, path)
+    stranger = fresh_desk.open(path=path)
+    expect(stranger.get_by_role("heading", name="This link is used up")).to_be_visible()
+    expect(stranger.get_by_role("textbox")).to_have_count(0)
+
+
+def test_an_invitation_link_brings_a_designer_in(desk: Desk) -> None:
+    page = desk.open(desk.administrator, "/people/")
+    page.get_by_label("Who it is for").fill("Chi, brand team")
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_label("Link", exact=True).input_value()
+    expect(page.get_by_role("list").get_by_text("Chi, brand team")).to_be_visible()
+
+    newcomer = desk.open(path=link)
+    expect(newcomer.get_by_text("Ada Lovelace")).to_be_visible()
+    fill_account(newcomer, "Chi Ma", "chi")
+    newcomer.wait_for_url(f"{desk.studio.address}/")
+    expect(newcomer.get_by_role("link", name="Admin")).to_have_count(0)
+    expect(newcomer.get_by_text("Ask an administrator for one.")).to_be_visible()
+
+    page.goto("/people/")
+    expect(page.get_by_text("Chi, brand team")).to_have_count(0)
+    expect(page.get_by_text("Chi Ma", exact=True)).to_be_visible()
+
+
+def test_a_forgotten_password_is_set_anew_by_a_link(desk: Desk) -> None:
+    person = desk.add_person("Forgetful Fay")
+    page = desk.open(desk.administrator, "/people/")
+    row = page.get_by_role("listitem").filter(has_text=person.username)
+    row.get_by_role("button", name="What to do with").click()
+    row.get_by_role("button", name="Make a new password link").click()
+    link = page.get_by_label("Link", exact=True).input_value()
+
+    fay = desk.open(path=link)
+    for field in fay.locator("input[type=password]").all():
+        field.fill(NEW_PASSWORD)
+    fay.keyboard.press("Enter")
+    fay.wait_for_url(f"{desk.studio.address}/")
+    again = Visitor(desk.studio.address)
+    again.get("/accounts/login/")
+    assert again.post("/accounts/login/", {"username": person.username, "password": PASSWORD}).status == 200
+    assert again.post("/accounts/login/", {"username": person.username, "password": NEW_PASSWORD}).status == 302
+    expect(desk.open(path=link).get_by_role("heading", name="This link is used up")).to_be_visible()
+
+
+# Models and forms --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "some", "others"),
+    [
+        ("vector", {"recraft_svg"}, {"flux_pro", "dalle"}),
+        ("edit", {"flux_kontext_edit", "gpt_image_edit", "qwen_image_edit"}, {"dalle", "recraft_svg"}),
+        ("4K", {"nano_banana_pro"}, {"dalle", "flux_pro"}),
+        ("flux", {"flux_pro", "flux2", "flux_kontext", "flux_pro_ultra"}, {"dalle", "nano_banana"}),
+        ("FLUX edit", {"flux_kontext_edit"}, {"gpt_image_edit"}),
+        ("nothing like it", set(), {"dalle", "flux_pro"}),
+    ],
+)
+def test_the_picker_finds_models_by_words(desk: Desk, words: str, some: set[str], others: set[str]) -> None:
+    page = desk.open_new()
+    found = steps.find_models(steps.open_picker(page), words)
+    assert found >= some
+    assert not found & others
+    expect(page.get_by_text("No model fits")).to_be_visible(visible=not found)
+
+
+@pytest.mark.parametrize(
+    ("chip", "some", "others"),
+    [
+        ("From text", {"flux_pro", "dalle"}, {"flux_kontext_edit", "route-llm"}),
+        ("From image", {"flux_kontext", "nano_banana"}, {"dalle", "flux_pro"}),
+        ("Edit", {"flux_kontext_edit", "gpt_image_edit"}, {"dalle"}),
+        ("Upscale", {"magnific_upscaler"}, {"dalle", "flux_pro"}),
+        ("Vector", {"recraft_svg"}, {"recraft", "flux_pro"}),
+        ("Text in image", {"ideogram"}, {"recraft_svg"}),
+    ],
+)
+def test_the_picker_narrows_by_what_a_model_can_do(desk: Desk, chip: str, some: set[str], others: set[str]) -> None:
+    picker = steps.open_picker(desk.open_new())
+    picker.get_by_role("link", name=chip, exact=True).click()
+    found = steps.models_shown(picker)
+    assert found >= some
+    assert not found & others
+
+
+@pytest.mark.parametrize(
+    ("model_id", "names"),
+    [
+        # as the provider's document lists them, plus the common ones
+        ("dalle", {*COMMON, "size", "quality", "style"}),
+        ("flux_kontext", {*COMMON, "mode", "aspect_ratio", "image_prompt", "seed", "guidance_scale"}),
+        ("recraft_svg", {*COMMON, "size", "style"}),
+        ("nano_banana_pro", {*COMMON, "image_prompt", "aspect_ratio", "resolution"}),
+        ("ideogram", {*COMMON, "aspect_ratio", "style", "negative_prompt", "seed"}),
+    ],
+)
+def test_choosing_a_model_shows_exactly_its_form_and_keeps_what_was_typed(
+    desk: Desk, model_id: str, names: set[str]
+) -> None:
+    page = desk.open_new("/?model=routellm/imagen")
+    steps.prompt(page).fill("a lighthouse of paper")
+    steps.choose_model(page, model_id)
+    assert steps.field_names(page) == names | {"prompt", "visibility"}
+    expect(steps.prompt(page)).to_have_value("a lighthouse of paper")
+    page.reload()
+    assert steps.field_names(page) == names | {"prompt", "visibility"}
+
+
+def test_a_model_is_chosen_by_link(desk: Desk) -> None:
+    page = desk.open_new("/?model=routellm/recraft_svg")
+    expect(page.locator('input[name="model"]')).to_have_value("routellm/recraft_svg")
+
+
+# The first pictures ------------------------------------------------------------------------------------------------
+
+
+def test_a_tile_of_the_right_shape_is_there_at_once_and_fills_without_a_reload(desk: Desk) -> None:
+    page = desk.open_new("/?model=routellm/flux_kontext")
+    page.evaluate("window.sinceTheStart = true")
+    steps.prompt(page).fill("a red fox in the snow")
+    steps.choose(page, "aspect_ratio", "16:9")
+    steps.choose(page, "num_images", "2")
+    with page.expect_response(steps.is_submission) as answer:
+        steps.prompt(page).press("Control+Enter")
+    assert answer.value.text().count("data-waiting") == 2
+
+    group = steps.newest(page)
+    expect(group.get_by_role("heading", name="a red fox in the snow")).to_be_visible()
+    tiles = group.locator("[data-waiting], a:has(img)")
+    expect(tiles).to_have_count(2)
+    steps.assert_shape(tiles.first, 16 / 9)
+    expect(group.get_by_role("img", name="a red fox in the snow")).to_have_count(2)
+    steps.assert_loaded(group.get_by_role("img").first)
+    steps.assert_shape(tiles.first, 16 / 9)
+    assert page.evaluate("window.sinceTheStart") is True
+    expect(steps.prompt(page)).to_have_value("a red fox in the snow")
+
+
+def test_a_page_closed_meanwhile_misses_nothing(desk: Desk) -> None:
+    page = desk.open_new("/?model=routellm/flux_pro")
+    steps.prompt(page).fill("an owl made of books")
+    with page.expect_response(steps.is_submission):
+        steps.prompt(page).press("Control+Enter")
+    context = page.context
+    page.close()
+    again = context.new_page()
+    again.goto("/")
+    expect(steps.newest(again).get_by_role("img", name="an owl made of books")).to_be_visible()
+
+
+def test_a_bad_form_comes_back_with_the_error_beside_its_field_and_nothing_lost(desk: Desk) -> None:
+    page = desk.open_new("/?model=routellm/flux_kontext")
+    steps.prompt(page).fill("a bicycle in the rain")
+    steps.show_more(page)
+    page.locator('[name="guidance_scale"]').fill("99")
+    steps.generate(page, expected=422)
+    field = page.locator('[name="guidance_scale"]')
+    expect(field).to_have_value("99")
+    expect(field).to_be_focused()
+    expect(page.locator('[data-knob="guidance_scale"]')).to_contain_text("takes 1 to 20")
+    expect(steps.prompt(page)).to_have_value("a bicycle in the rain")
+    expect(page.locator("#generations").get_by_role("img")).to_have_count(0)
+
+
+def test_a_knob_shows_that_it_was_changed_and_resets_to_its_default(desk: Desk) -> None:
+    page = desk.open_new("/?model=routellm/flux_kontext")
+    more = page.locator("details", has=page.locator('[name="guidance_scale"]'))
+    expect(page.locator('[name="guidance_scale"]')).to_be_hidden()
+    steps.show_more(page)
+    page.locator('[name="guidance_scale"]').fill("7")
+    expect(more.locator("summary")).to_contain_text("1 changed")
+    page.get_by_role("button", name="Back to the default of Guidance scale").click()
+    expect(page.locator('[name="guidance_scale"]')).to_have_value("3.5")
+    expect(more.locator("summary")).not_to_contain_text("changed")
+
+
+def test_a_run_is_cancelled_while_it_runs(desk: Desk) -> None:
+    page = desk.open_new("/?model=routellm/flux_pro")
+    steps.prompt(page).fill("a slow river sandbox:slow")
+    steps.generate(page)
+    group = steps.newest(page)
+    group.get_by_role("button", name="Cancel").click()
+    expect(group).to_have_attribute("data-status", "cancelled")
+    expect(group.get_by_role("img")).to_have_count(0)
+
+
+def test_a_teammates_run_appears_on_the_teams_page_by_itself(desk: Desk) -> None:
+    watching = desk.open_new("/?results=team")
+    maker = desk.open_new("/?model=routellm/flux_pro")
+    steps.prompt(maker).fill("a kite over the dunes")
+    steps.generate(maker)
+    arrived = watching.locator("#generations").get_by_role("img", name="a kite over the dunes")
+    expect(arrived).to_be_visible()
+
+
+def test_a_server_that_does_not_answer_is_said_and_the_form_stays(desk: Desk) -> None:
+    page = desk.open_new("/?model=routellm/flux_pro")
+    steps.prompt(page).fill("a stone bridge")
+
+    def hang_up(route: Route) -> None:
+        route.abort() if route.request.method == "POST" else route.continue_()
+
+    page.route(f"{desk.studio.address}/", hang_up)
+    desk.expect_line("net::ERR_FAILED")
+    desk.expect_line("htmx:sendError")
+    steps.generate(page, expected=None)
+    expect(page.get_by_text("The server did not answer.")).to_be_visible()
+    expect(steps.prompt(page)).to_have_value("a stone bridge")
+    expect(page.get_by_role("button", name=re.compile("Generate"))).to_be_enabled()
+
+
+def test_only_signed_in_people_see_anything(desk: Desk) -> None:
+    page = desk.open(path="/library/?q=fox")
+    expect(page).to_have_url(re.compile(r"/accounts/login/\?next=/library/"))
+    person = desk.add_person()
+    page.get_by_label("Username").or_(page.get_by_label("User name")).fill(person.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{desk.studio.address}/library/?q=fox")
+
+

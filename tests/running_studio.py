@@ -1,0 +1,274 @@
+"""The product as people start it: `manage.py studio` in a process of its own, reached over HTTP. Nothing of Django here."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPMessage
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import IO, Any
+
+ROOT = Path(__file__).resolve().parents[1]
+LONGEST_SECONDS = 60.0
+SANDBOX_PACE = "0.2"
+PASSWORD = "salt pans at sunrise"
+SETUP_LINK = re.compile(r"http://\S+/accounts/join/\S+")
+
+
+def clean_environment(data_folder: Path, **more: str) -> dict[str, str]:
+    """The caller's environment without a word of the product's or of the test run's in it."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PROOFSHEET_", "DJANGO_")) and not name.endswith(("_API_KEY", "_BASE_URL"))
+    }
+    return kept | {"PROOFSHEET_DATA_DIR": str(data_folder), "PROOFSHEET_SANDBOX_PACE": SANDBOX_PACE} | more
+
+
+def manage(data_folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    return subprocess.run(
+        command(*words),
+        cwd=ROOT,
+        env=clean_environment(data_folder, **more),
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_SECONDS,
+        check=False,
+    )
+
+
+def command(*words: str) -> Sequence[str]:
+    return [sys.executable, str(ROOT / "manage.py"), *words]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_until(is_so: Callable[[], bool], what: str, *, seconds: float = LONGEST_SECONDS) -> None:
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, f"After {seconds:.0f} s still not: {what}"
+        time.sleep(0.05)
+
+
+class Process:
+    """A command that stays; what it prints is read all the time, so that it never waits for a reader."""
+
+    def __init__(self, data_folder: Path, *words: str, **more: str):
+        self.popen = subprocess.Popen(
+            command(*words),
+            cwd=ROOT,
+            env=clean_environment(data_folder, **more),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.printed: list[str] = []
+        self.complained: list[str] = []
+        assert self.popen.stdout
+        assert self.popen.stderr
+        self._readers = [
+            threading.Thread(target=_read, args=(self.popen.stdout, self.printed), daemon=True),
+            threading.Thread(target=_read, args=(self.popen.stderr, self.complained), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def words(self) -> str:
+        return "".join(self.printed)
+
+    @property
+    def complaints(self) -> str:
+        return "".join(self.complained)
+
+    def end(self, with_signal: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end, and give its exit code."""
+        if self.popen.poll() is None:
+            self.popen.send_signal(with_signal)
+        try:
+            code = self.popen.wait(LONGEST_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            raise
+        for reader in self._readers:
+            reader.join(5)
+        return code
+
+
+def _read(pipe: IO[str], lines: list[str]) -> None:
+    with pipe:
+        lines.extend(pipe)
+
+
+class Studio(Process):
+    """`manage.py studio` on a free port. `setup_path` is the set-up link's, "" once there is an administrator."""
+
+    def __init__(self, data_folder: Path, **more: str):
+        self.data_folder = data_folder
+        self.port = free_port()
+        super().__init__(data_folder, "studio", "--host", "127.0.0.1", "--port", str(self.port), **more)
+        try:
+            wait_until(self.is_ready, f"ready; {self.complaints}")
+        except BaseException:
+            self.popen.kill()
+            raise
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def setup_path(self) -> str:
+        found = SETUP_LINK.search(self.words)
+        return found[0].removeprefix(self.address) if found else ""
+
+    def is_ready(self) -> bool:
+        """Web server and worker both: `readyz` needs the worker's heartbeat."""
+        assert self.popen.poll() is None, f"It ended: {self.words}{self.complaints}"
+        return self.workers() != [] and Visitor(self.address).status("/readyz") == 200
+
+    def workers(self) -> list[int]:
+        """Process ids of the workers it started."""
+        return [child for child in children_of(self.popen.pid) if "worker" in command_of(child)]
+
+
+@contextmanager
+def running_studio(data_folder: Path, **more: str) -> Iterator[Studio]:
+    """A studio for the length of the block, after which it must end by SIGTERM with 0 and leave no worker behind."""
+    studio = Studio(data_folder, **more)
+    try:
+        yield studio
+    except BaseException:
+        studio.end()
+        raise
+    workers = studio.workers()
+    assert studio.end() == 0, studio.complaints
+    assert workers
+    assert not any(is_running(worker) for worker in workers)
+
+
+# Processes, as Linux shows them ------------------------------------------------------------------------------------
+
+
+def children_of(process_id: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        fields = _fields(path)
+        if fields and int(fields[1]) == process_id:
+            found.append(int(path.parent.name))
+    return sorted(found)
+
+
+def is_running(process_id: int) -> bool:
+    """Whether it is there and more than a line in its parent's books."""
+    fields = _fields(Path(f"/proc/{process_id}/stat"))
+    return bool(fields) and fields[0] not in ("Z", "X")
+
+
+def command_of(process_id: int) -> list[str]:
+    try:
+        return Path(f"/proc/{process_id}/cmdline").read_text().split("\0")
+    except OSError:
+        return []
+
+
+def _fields(path: Path) -> list[str]:
+    """State, parent and the rest; the name before them may hold anything."""
+    try:
+        return path.read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+# Callers -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Page:
+    status: int
+    address: str
+    headers: HTTPMessage
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+class _StayHere(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+class Visitor:
+    """A caller with cookies and without a browser. Redirects are shown, not followed."""
+
+    def __init__(self, origin: str):
+        self.origin = origin
+        self.cookies = CookieJar()
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies), _StayHere
+        )
+
+    def get(self, path: str) -> Page:
+        return self._open(urllib.request.Request(self.origin + path))
+
+    def post(self, path: str, fields: Mapping[str, str]) -> Page:
+        """Post a form; its token comes from the cookie, which the first page gave."""
+        if self.cookie("proofsheet_csrf") is None:
+            self.get(path)
+        sent = {**fields, "csrfmiddlewaretoken": self.cookie("proofsheet_csrf") or ""}
+        body = urllib.parse.urlencode(sent).encode()
+        return self._open(urllib.request.Request(self.origin + path, data=body))
+
+    def status(self, path: str) -> int:
+        """0 when nobody answers."""
+        try:
+            return self.get(path).status
+        except OSError:
+            return 0
+
+    def cookie(self, name: str) -> str | None:
+        return next((cookie.value for cookie in self.cookies if cookie.name == name), None)
+
+    def _open(self, request: urllib.request.Request) -> Page:
+        try:
+            with self._opener.open(request, timeout=LONGEST_SECONDS) as reply:
+                return Page(reply.status, reply.url, reply.headers, reply.read())
+        except urllib.error.HTTPError as reply:
+            with reply:
+                return Page(reply.code, reply.url, reply.headers, reply.read())
+
+
+def join(studio: Studio, path: str, username: str, name: str) -> Visitor:
+    """Make an account behind a set-up or invitation link; its owner is signed in."""
+    visitor = Visitor(studio.address)
+    page = visitor.post(path, {"name": name, "username": username, "password": PASSWORD})
+    assert page.status == 302, page.text
+    return visitor
+
+
+def invitation_path(administrator: Visitor, role: str = "designer") -> str:
+    """A fresh invitation link's path, read from the page that shows it."""
+    administrator.get("/people/")
+    page = administrator.post("/people/invite/", {"role": role, "note": ""})
+    found = re.search(r"/accounts/join/[\w-]+/", page.text)
+    assert found, page.text
+    return found[0]
