@@ -42,7 +42,8 @@ stopping = threading.Event()
 @queue.task()
 def run_next() -> None:
     close_old_connections()
-    while not stopping.is_set() and runs.run_next(worker_of_this_process()):
+    worker = worker_of_this_process()
+    while not stopping.is_set() and runs.run_next(worker):
         pass
 
 

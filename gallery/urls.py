@@ -5,6 +5,7 @@ from django.urls import path
 
 from gallery.views import (
     accounts,
+    analysis,
     generations,
     health,
     history,
@@ -24,10 +25,12 @@ studio_urls = [
     path("studio/live/", studio.live, name="studio-live"),
     path("models/", picker.models, name="models"),
     path("uploads/", uploads.upload, name="upload"),
+    path("analysis/", analysis.analysis, name="analysis"),
 ]
 generation_urls = [
     path("history/", history.history, name="history"),
     path("generations/<int:generation_id>/", generations.detail, name="generation-detail"),
+    path("generations/<int:generation_id>/live/", generations.live, name="generation-live"),
     path("generations/<int:generation_id>/run-again/", generations.run_again, name="generation-run-again"),
     path("generations/<int:generation_id>/look-again/", generations.look_again, name="generation-look-again"),
     path("generations/<int:generation_id>/cancel/", generations.cancel, name="generation-cancel"),

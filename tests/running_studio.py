@@ -272,3 +272,18 @@ def invitation_path(administrator: Visitor, role: str = "designer") -> str:
     found = re.search(r"/accounts/join/[\w-]+/", page.text)
     assert found, page.text
     return found[0]
+
+
+def make_picture(visitor: Visitor, words: str, model: str = "routellm/flux_pro", **parameters: str) -> str:
+    """Generate with the form as a browser without scripts posts it; gives the path of the first picture's page."""
+    page = visitor.post("/", {"model": model, "prompt": words, **parameters})
+    assert page.status == 302, page.text
+    found: list[str] = []
+
+    def is_there() -> bool:
+        wall = visitor.get(f"/library/?{urllib.parse.urlencode({'q': words, 'show': 'mine'})}").text
+        found.extend(re.findall(r"/images/\d+/", wall))
+        return bool(found)
+
+    wait_until(is_there, f"a picture of {words}")
+    return found[0]

@@ -14,7 +14,7 @@ import msgspec
 
 from gallery.gateway import errors, loop, messages, outbound, picture_links, redaction
 from gallery.gateway.connections import CallHandle, Connection
-from gallery.gateway.dialects import refusals
+from gallery.gateway.dialects import shortfalls
 from gallery.gateway.exchange import Request
 from gallery.gateway.reply_files import ReplyFile, read_reply
 
@@ -87,7 +87,7 @@ def parse(connection: Connection, reply: messages.Reply, *, wants_picture: bool 
         if not wants_picture:
             return replace(result, pictures=(), broken=())
         if not result.pictures:
-            raise refusals.no_image(result)
+            raise shortfalls.no_image(result)
         return result
     except errors.GatewayError as error:
         raise _without_key(error, connection.api_key) from error.__cause__

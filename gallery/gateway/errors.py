@@ -16,7 +16,7 @@ GatewayError
     ├── Interrupted          connection broke, or our process died, after sending
     ├── GatewayFailed        5xx, or an error in the body of a 200
     ├── AnswerUnreadable     HTML, cut JSON, too large, encoded
-    ├── NoImage              a whole answer without a usable picture
+    ├── NoImage              a whole answer without a usable picture, or without the words that were asked for
     └── PictureNotFetched    a whole answer whose picture could not be fetched from its link
 """
 
@@ -27,10 +27,12 @@ from gallery.gateway import messages
 
 class GatewayError(Exception):
     """`sentence` is for people and stands alone; `detail` is the gateway's own words, without secrets, at most 4,000
-    characters; `kind` names the class on a record; `retry_after` is seconds, already bounded."""
+    characters; `kind` names the class on a record; `retry_after` is seconds, already bounded; `result` holds what an
+    answer did say before it failed: its words, its cost, its usage."""
 
     kind = "gateway_error"
     may_have_run = False
+    result: messages.Result | None = None
 
     def __init__(
         self,
@@ -113,10 +115,7 @@ class AnswerUnreadable(MayHaveRun):
 
 
 class NoImage(MayHaveRun):
-    """`result` holds what the answer did say: its words, its cost, its usage."""
-
     kind = "no_image"
-    result: messages.Result | None = None
 
 
 class PictureNotFetched(MayHaveRun):

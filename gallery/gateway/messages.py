@@ -18,7 +18,8 @@ class InputPicture:
 @dataclass(frozen=True, kw_only=True)
 class Ask:
     """One generation in our words. `values` holds only what is to be sent, already checked and of its JSON type;
-    `transports` says per parameter name where it travels (see `specs.TRANSPORTS`); missing means `image_config`."""
+    `transports` says per parameter name where it travels (see `specs.TRANSPORTS`); missing means `image_config`.
+    `is_streamed` asks for the answer in pieces; a dialect that knows of no stream for such an ask leaves it out."""
 
     model_id: str
     prompt: str
@@ -26,6 +27,7 @@ class Ask:
     values: Mapping[str, Any] = field(default_factory=dict)
     transports: Mapping[str, str] = field(default_factory=dict)
     pictures: Sequence[InputPicture] = ()
+    is_streamed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,8 @@ class Picture:
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """A reply in our words. `cost` is None when the gateway did not say; `cost_unit` is "usd" or "points".
-    `broken` lists, in people's words, pictures of the reply that could not be read."""
+    `broken` lists, in people's words, what of the reply could not be read; `is_cut`: a stream ended before its end.
+    `model_used` is the gateway's word for the model that answered, which differs where it chose one itself."""
 
     pictures: Sequence[Picture] = ()
     text: str = ""
@@ -62,3 +65,12 @@ class Result:
     output_tokens: int | None = None
     usage: Mapping[str, Any] = field(default_factory=dict)
     broken: Sequence[str] = ()
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedModel:
+    """One entry of a gateway's own list of models."""
+
+    model_id: str
+    name: str = ""

@@ -53,6 +53,11 @@ class GenerationQuerySet(OwnedQuerySet["Generation"]):
             rows = rows.filter(status=status)
         return rows.order_by("-id")
 
+    def about(self, user: Any, image: Any) -> Self:
+        """Questions that were asked about a picture, newest first."""
+        rows = self.for_page(user).filter(kind=Generation.Kind.ANALYSIS, inputs__image=image)
+        return rows.order_by("-id").distinct()
+
     def due(self) -> Self:
         """Queued rows that may be claimed now, not counting their gateway's limit."""
         now = timezone.now()

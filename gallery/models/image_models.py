@@ -38,6 +38,11 @@ class ImageModelQuerySet(models.QuerySet["ImageModel"]):
     def for_picker(self) -> Self:
         return self.offered().order_by("gateway__position", "position", "id")
 
+    def for_analysis(self) -> Self:
+        """Models that look at pictures and answer in words."""
+        able = [row.pk for row in self.offered() if "analysis" in row.tasks]
+        return self.filter(pk__in=able).select_related("gateway").order_by("gateway__position", "position", "id")
+
     def named(self, full_id: str) -> Self:
         """By `<gateway>/<model id>`, or by the bare id where it is unique."""
         slug, _, model_id = full_id.partition("/")

@@ -8,13 +8,14 @@ import os
 import secrets
 import socket
 import threading
+from collections import Counter
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from gallery.models import Gateway, Generation, Worker
+from gallery.models import Gateway, Generation, User, Worker
 from gallery.models.generations import Status
 from gallery.services.durable import durable_atomic
 
@@ -53,29 +54,63 @@ def claim_next(worker: Worker) -> Generation | None:
 
 
 def next_in_line() -> int | None:
-    """Fair between people: whoever has fewest running goes first, then whoever started longest ago; within a person, first come."""
-    due = Generation.objects.due().exclude(gateway__in=busy_gateways())
-    waiting = {row["owner"]: row["first"] for row in due.values("owner").annotate(first=Min("pk")).order_by()}
+    """Fair between people: whoever has fewest running goes first, then whoever started longest ago; within a person, first come.
+
+    Locks the gateways' rows, so that two hosts cannot pass a limit together.
+    """
+    limits = gateway_limits(Gateway.objects.select_for_update())
+    due = Generation.objects.due().values("gateway", "owner").annotate(first=Min("pk")).order_by()
+    waiting = [row for row in due if limits.get(row["gateway"], 1) > 0]
     if not waiting:
         return None
-    running = Generation.objects.filter(owner__in=waiting).values("owner").order_by()
-    seen = {
-        row["owner"]: (row["count"], row["latest"].timestamp() if row["latest"] else 0.0)
-        for row in running.annotate(count=Count("pk", filter=Q(status=Status.RUNNING)), latest=Max("started_at"))
-    }
-    owner = min(waiting, key=lambda person: (*seen.get(person, (0, 0.0)), waiting[person]))
-    return int(waiting[owner])
+    at_gateway, of_owner = count_running()
+    first_of: dict[int | None, int] = {}
+    for row in waiting:
+        gateway, owner, first = row["gateway"], row["owner"], row["first"]
+        if gateway is None or at_gateway[gateway] < limits[gateway]:
+            first_of[owner] = min(first, first_of.get(owner, first))
+    fewest = min((of_owner[owner] for owner in first_of), default=0)
+    equals = [owner for owner in first_of if of_owner[owner] == fewest]
+    started = last_starts(equals) if len(equals) > 1 else {}
+    return min(((started.get(owner, 0.0), first_of[owner]) for owner in equals), default=(0.0, None))[1]
 
 
-def busy_gateways() -> list[int]:
-    """Gateways at their limit or told to pause. Locks the gateways' rows, so that two hosts cannot pass a limit together."""
-    running = {
-        row["gateway"]: row["count"]
-        for row in Generation.objects.running().values("gateway").annotate(count=Count("pk")).order_by()
-    }
+def count_startable() -> int:
+    """How many queued rows could start now: what is due at each gateway, up to what its limit leaves."""
+    limits = gateway_limits(Gateway.objects.all())
+    at_gateway, _ = count_running()
+    due = Generation.objects.due().values_list("gateway").annotate(count=Count("pk")).order_by()
+    return sum(
+        count if gateway is None else max(0, min(count, limits.get(gateway, 0) - at_gateway[gateway]))
+        for gateway, count in due
+    )
+
+
+def gateway_limits(gateways: QuerySet[Gateway]) -> dict[int, int]:
+    """How many may run at each gateway, 0 while it pauses."""
     now = timezone.now()
-    rows = Gateway.objects.select_for_update().values_list("pk", "max_running", "paused_until")
-    return [pk for pk, limit, paused in rows if running.get(pk, 0) >= limit or (paused and paused > now)]
+    rows = gateways.values_list("pk", "max_running", "paused_until")
+    return {pk: 0 if paused and paused > now else limit for pk, limit, paused in rows}
+
+
+def count_running() -> tuple[Counter[int | None], Counter[int | None]]:
+    """How many run now, by gateway and by owner."""
+    at_gateway: Counter[int | None] = Counter()
+    of_owner: Counter[int | None] = Counter()
+    running = Generation.objects.running().values_list("gateway", "owner").order_by()
+    for gateway, owner, count in running.annotate(count=Count("pk")):
+        at_gateway[gateway] += count
+        of_owner[owner] += count
+    return at_gateway, of_owner
+
+
+def last_starts(owners: list[int | None]) -> dict[int, float]:
+    """When each owner's newest row that ever started did so. Read from the end of the owner's rows: a history of any
+    length costs the same."""
+    started = Generation.objects.filter(owner=OuterRef("pk")).exclude(status=Status.QUEUED).exclude(started_at=None)
+    newest = started.order_by("-pk").values("started_at")[:1]
+    people = User.objects.filter(pk__in=owners).annotate(last_start=Subquery(newest))
+    return {pk: at.timestamp() for pk, at in people.values_list("pk", "last_start") if at}
 
 
 def claim(pk: int, worker: Worker) -> bool:

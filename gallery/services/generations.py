@@ -14,6 +14,16 @@ from gallery.services.search import index_generation
 
 Inputs = Mapping[str, Sequence[Image]]
 SQUARE = (1.0, 1.0)
+ANALYSIS_PICTURES = specs.Parameter(
+    name="images",
+    type="image",
+    label="Pictures",
+    description="What the question is about",
+    is_basic=True,
+    max_images=8,
+    transport="message",
+)
+ANALYSIS_SPEC = (ANALYSIS_PICTURES,)
 
 
 class CannotRunAgain(Exception):
@@ -30,10 +40,15 @@ def create_generation(
     visibility: str = Visibility.TEAM,
     submission: str | None = None,
     made_from: Generation | None = None,
+    kind: str = Generation.Kind.IMAGE,
 ) -> Generation:
-    """Write the row, QUEUED, with its own copy of everything. The same `submission` of one owner gives the same row again."""
+    """Write the row, QUEUED, with its own copy of everything. The same `submission` of one owner gives the same row again.
+
+    An analysis has no knobs of the model: its spec is the pictures it looks at.
+    """
     inputs = {name: images for name, images in (inputs or {}).items() if images}
-    spec = image_model.spec
+    is_analysis = kind == Generation.Kind.ANALYSIS or not image_model.makes_images
+    spec = ANALYSIS_SPEC if is_analysis else image_model.spec
     chosen = with_seed(spec, parameters, set(inputs))
     width, height = specs.shape_chosen(spec, chosen, set(inputs)) or shape_of_first(inputs)
     try:
@@ -44,14 +59,14 @@ def create_generation(
                 visibility=visibility,
                 submission=submission or None,
                 made_from=made_from,
-                kind=Generation.Kind.IMAGE if image_model.makes_images else Generation.Kind.ANALYSIS,
+                kind=Generation.Kind.ANALYSIS if is_analysis else Generation.Kind.IMAGE,
                 image_model=image_model,
                 gateway=image_model.gateway,
                 gateway_slug=image_model.gateway.slug,
                 model_id=image_model.model_id,
                 model_name=image_model.name,
-                spec=image_model.parameters,
-                spec_hash=image_model.spec_hash,
+                spec=specs.to_json(spec),
+                spec_hash=specs.spec_hash(spec),
                 prompt=prompt,
                 parameters=chosen,
                 image_count=specs.count_chosen(spec, chosen, set(inputs)),
@@ -129,6 +144,7 @@ def run_again(generation: Generation, *, owner: User) -> Generation:
         inputs=inputs,
         visibility=generation.visibility if is_own else Visibility.TEAM,
         made_from=generation,
+        kind=generation.kind,
     )
 
 

@@ -90,11 +90,12 @@ def build_ask(generation: Generation) -> messages.Ask:
         if parameter.is_image
         for image in inputs.get(parameter.name, ())
     ]
+    is_analysis = generation.kind == Generation.Kind.ANALYSIS
     image_model = generation.image_model
     return messages.Ask(
         model_id=generation.model_id,
         prompt=generation.prompt,
-        modalities=image_model.modalities if image_model else ["image"],
+        modalities=[] if is_analysis else image_model.modalities if image_model else ["image"],
         values=values,
         transports={parameter.name: parameter.transport for parameter in spec},
         pictures=pictures,

@@ -24,15 +24,30 @@ def detail(request: HttpRequest, generation_id: int) -> HttpResponse:
     return render(request, "generation/page.html", record_context(generation, current_user(request)))
 
 
+@require_GET
+def live(request: HtmxRequest, generation_id: int) -> HttpResponse:
+    """The record's tiles and words while it is open; the whole page again once it has ended."""
+    user = current_user(request)
+    generation = get_visible_generation(request, generation_id)
+    median = Medians().of(generation.image_model) if generation.is_open else None
+    context = {"generation": build_group(generation, user, median)}
+    response = render(request, "_generation_group.html", context)
+    if not generation.is_open:
+        response["HX-Refresh"] = "true"
+    return response
+
+
 @require_POST
 def run_again(request: HttpRequest, generation_id: int) -> HttpResponse:
     generation = get_visible_generation(request, generation_id)
     try:
-        generations.run_again(generation, owner=current_user(request))
+        again = generations.run_again(generation, owner=current_user(request))
     except generations.CannotRunAgain as problem:
         messages.error(request, str(problem))
         return redirect("generation-detail", generation_id)
     tasks.run_next()
+    if generation.kind == Generation.Kind.ANALYSIS:
+        return redirect("generation-detail", again.pk)
     return redirect(f"{reverse('studio')}?model={generation.full_model_id}")
 
 

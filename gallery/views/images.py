@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from gallery.models import Image, User, Visibility
+from gallery.models import Generation, Image, User, Visibility
 from gallery.services import images
 from gallery.views.access import current_user, get_editable_image, get_visible_image, may_edit
 from gallery.views.generations import record_context
@@ -47,6 +47,7 @@ def picture_context(image: Image, user: User) -> dict[str, Any]:
         "next_url": following.get_absolute_url() if following else "",
         "siblings": [picture_tile(row, prompt) for row in siblings] if image.generation_id else [],
         "used_in": [picture_tile(row, row.generation.prompt if row.generation else "") for row in used_in],
+        "questions": Generation.objects.about(user, image)[:SHOWN],
         "asked": asked_size(image),
         "file_words": f"{image.width} × {image.height} · {file_kind(image)} · {size_in_words(image.byte_size)}",
     }

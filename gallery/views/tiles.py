@@ -58,6 +58,7 @@ class Group:
     is_private: bool
     is_simulated: bool
     is_mine: bool
+    is_stopping: bool
     text: str
     sentence: str
     tiles: Sequence[Tile] = field(default_factory=list)
@@ -150,6 +151,7 @@ def build_group(generation: Generation, user: User, median_seconds: float | None
         is_private=generation.visibility == Visibility.PRIVATE,
         is_simulated=generation.is_simulated,
         is_mine=generation.owner_id == user.pk,
+        is_stopping=generation.is_open and generation.cancel_requested_at is not None,
         text=generation.answer,
         sentence=generation.error_sentence,
         tiles=tiles,

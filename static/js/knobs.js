@@ -68,8 +68,8 @@
       const counter = form.querySelector('[data-knob="num_images"]');
       const count = Number((counter && !counter.classList.contains("is-ignored") && valueOf(counter)) || 1);
       words.push(count === 1 ? "1 image" : `${count} images`);
-      const shape = form.querySelector(".aspect input:checked")?.dataset.label;
-      if (shape) words.push(shape);
+      const shape = form.querySelector(".aspect input:checked");
+      if (shape?.value) words.push(shape.dataset.label);
     }
     form.querySelector("[data-summary]").textContent = words.join(" · ");
   };

@@ -19,6 +19,7 @@
     }
     const count = visibleIn(box).length;
     box.querySelector("[data-models-none]").hidden = count > 0;
+    box.querySelector("[data-models-list]").scrollTop = 0;
     box.querySelector("[data-models-count]").textContent = count === 1 ? "1 model" : `${count} models`;
   };
 
@@ -27,10 +28,12 @@
     filter(box);
   };
 
-  const choose = (card) => {
+  /* Afterwards one goes on typing; on phones that would raise the keyboard unasked. */
+  const choose = async (card) => {
     const form = document.getElementById("studio-form");
     card.closest("dialog").close();
-    htmx.ajax("POST", form.dataset.formUrl, { source: form, target: "#studio-form", swap: "outerHTML", values: { model: card.dataset.model } });
+    await htmx.ajax("POST", form.dataset.formUrl, { source: form, target: "#studio-form", swap: "outerHTML", values: { model: card.dataset.model } });
+    if (matchMedia("(hover: hover)").matches) document.getElementById("prompt").focus();
   };
 
   const move = (box, card, key) => {

@@ -21,7 +21,7 @@
     if (!error) return;
     openSheet(true);
     error.scrollIntoView({ block: "center" });
-    error.closest(".knob, .prompt-field")?.querySelector("input, select, textarea")?.focus({ preventScroll: true });
+    error.closest(".knob, .prompt-field")?.querySelector("[name]:not([type=hidden])")?.focus({ preventScroll: true });
   };
 
   document.addEventListener("keydown", (event) => {

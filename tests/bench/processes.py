@@ -62,13 +62,31 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def family(process_id: int) -> list[int]:
-    """The process and all its descendants; a child belongs to the thread that started it."""
+    """The process and all its descendants; a child belongs to the thread that started it.
+
+    A child that has not yet become a program of its own is left out: its memory is its parent's, counted already.
+    """
     found = [process_id]
+    for child in _children(process_id):
+        if _command(child) != _command(process_id):
+            found += family(child)
+    return found
+
+
+def _children(process_id: int) -> list[int]:
+    found = []
     for thread in _threads(process_id):
         with contextlib.suppress(OSError):
-            for child in Path(f"/proc/{process_id}/task/{thread}/children").read_text().split():
-                found += family(int(child))
+            words = Path(f"/proc/{process_id}/task/{thread}/children").read_text().split()
+            found += [int(word) for word in words]
     return found
+
+
+def _command(process_id: int) -> bytes:
+    try:
+        return Path(f"/proc/{process_id}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _threads(process_id: int) -> list[str]:
@@ -86,6 +104,13 @@ def pss_megabytes(process_ids: Sequence[int]) -> float:
             lines = Path(f"/proc/{process_id}/smaps_rollup").read_text().splitlines()
             kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return kilobytes * 1024 / 1e6
+
+
+def machine_busy_seconds() -> float:
+    """CPU time that all processes of this machine have used since it was started."""
+    fields = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+    idle, waiting = fields[3], fields[4]
+    return (sum(fields[:8]) - idle - waiting) / TICKS_PER_SECOND
 
 
 def cpu_seconds(process_ids: Sequence[int]) -> float:

@@ -48,7 +48,7 @@ class Desk:
         for context in self._contexts:
             context.close()
         if kind is None:
-            assert self._complaints == []
+            assert not self._complaints, "\n".join(self._complaints)
 
     def expect_status(self, status: int, path: str) -> None:
         """A 4xx answer that the test is about: Chromium writes a line for it."""

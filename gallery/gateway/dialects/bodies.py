@@ -60,6 +60,7 @@ class Message(msgspec.Struct):
 
 
 class Choice(msgspec.Struct):
+    index: Scalar | list[Any] | dict[str, Any] = None
     message: Message | list[Any] | Scalar = None
     delta: Message | list[Any] | Scalar = None
     finish_reason: Scalar | list[Any] | dict[str, Any] = None
@@ -80,16 +81,22 @@ class Body(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(Body | list[Any] | Scalar)
+chunk_decoder = msgspec.json.Decoder(Body)
 
 
-def read_body(reply: Reply) -> Body:
-    """The reply's JSON, whatever type it declares. Raises AnswerUnreadable for one that is no JSON or is compressed."""
+def check_plain(reply: Reply) -> None:
+    """Raises AnswerUnreadable for a compressed answer."""
     if reply.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
         raise errors.AnswerUnreadable(
             "The gateway's answer came compressed, though plain text was asked for, and was not unpacked. "
             "It may have been charged.",
             status=reply.status,
         )
+
+
+def read_body(reply: Reply) -> Body:
+    """The reply's JSON, whatever type it declares. Raises AnswerUnreadable for one that is no JSON or is compressed."""
+    check_plain(reply)
     content = memoryview(reply.body)
     if bytes(content[:3]) == BYTE_ORDER_MARK:
         content = content[3:]

@@ -23,10 +23,14 @@ def usage_of(raw: msgspec.Raw) -> dict[str, Any]:
     return usage if isinstance(usage, dict) else {}
 
 
-def cost_of(raw: msgspec.Raw, name: str) -> Decimal | None:
-    """The field `name` of a usage, digit for digit."""
+def cost_of(raw: msgspec.Raw, *names: str) -> Decimal | None:
+    """The first of the named fields of a usage that is a cost, digit for digit."""
     usage = _decode(raw, _exact)
-    value = usage.get(name) if isinstance(usage, dict) else None
+    costs = (_cost(usage.get(name)) for name in names) if isinstance(usage, dict) else ()
+    return next((cost for cost in costs if cost is not None), None)
+
+
+def _cost(value: Any) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         return None
     if isinstance(value, str) and len(value) > 40:

@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 
 from gallery.gateway import errors, redaction
-from gallery.gateway.dialects import numbers
-from gallery.gateway.dialects.bodies import Body, Choice, read_body
-from gallery.gateway.messages import Reply, Result
+from gallery.gateway.dialects import numbers, streams
+from gallery.gateway.dialects.bodies import Body, Choice
+from gallery.gateway.dialects.shortfalls import LOOK_FIRST
+from gallery.gateway.messages import Reply
 
-LONGEST_QUOTE = 300
-_LOOK_FIRST = "It may have been charged: look at the gateway's own records before you run it again."
+LONGEST_LIST = 300
 
 SENTENCES: Mapping[type[errors.GatewayError], str] = {
     errors.KeyRefused: "The gateway did not accept the API key. An administrator can test it and enter a new one.",
@@ -28,11 +28,13 @@ SENTENCES: Mapping[type[errors.GatewayError], str] = {
     errors.Redirected: "The gateway's base URL leads on to another address, which is never followed with a key. "
     "An administrator can correct the base URL.",
     errors.Rejected: "The gateway did not take this request. Look at the details, change it and run it again.",
-    errors.TimedOut: f"The gateway gave up waiting for the model. {_LOOK_FIRST}",
-    errors.GatewayFailed: f"The gateway had a fault of its own while it worked on this. {_LOOK_FIRST}",
+    errors.TimedOut: f"The gateway gave up waiting for the model. {LOOK_FIRST}",
+    errors.GatewayFailed: f"The gateway had a fault of its own while it worked on this. {LOOK_FIRST}",
 }
 FORBIDDEN = "The gateway does not allow this call. An administrator should check what the API key may do there."
 TOO_LARGE = "The pictures or the prompt are too large for the gateway. Use fewer or smaller ones and run it again."
+BAD_PICTURE = "The gateway could not use one of the reference pictures. Take another one and run it again."
+UNREACHABLE_PICTURE = "The gateway could not fetch a reference picture from its link. Upload it and run it again."
 NOT_AN_API = "The gateway does not take generations at this address. An administrator should check the base URL."
 
 _BY_STATUS: Mapping[int, tuple[type[errors.GatewayError], str]] = {
@@ -46,40 +48,55 @@ _BY_STATUS: Mapping[int, tuple[type[errors.GatewayError], str]] = {
     415: (errors.Rejected, NOT_AN_API),
     429: (errors.TooManyRequests, ""),
 }
-_BY_CODE: Mapping[str, type[errors.GatewayError]] = {
-    "invalid_api_key": errors.KeyRefused,
-    "insufficient_quota": errors.OutOfCredit,
-    "insufficient_credits": errors.OutOfCredit,
-    "billing_hard_limit_reached": errors.OutOfCredit,
-    "content_policy_violation": errors.ContentRefused,
-    "content_filter": errors.ContentRefused,
-    "moderation_blocked": errors.ContentRefused,
-    "refusal": errors.ContentRefused,
-    "model_not_found": errors.ModelNotFound,
-    "rate_limit_exceeded": errors.TooManyRequests,
+_BY_CODE: Mapping[str, tuple[type[errors.GatewayError], str]] = {
+    "invalid_api_key": (errors.KeyRefused, ""),
+    "insufficient_quota": (errors.OutOfCredit, ""),
+    "insufficient_credits": (errors.OutOfCredit, ""),
+    "payment_required": (errors.OutOfCredit, ""),
+    "billing_hard_limit_reached": (errors.OutOfCredit, ""),
+    "content_policy_violation": (errors.ContentRefused, ""),
+    "content_filter": (errors.ContentRefused, ""),
+    "moderation_blocked": (errors.ContentRefused, ""),
+    "refusal": (errors.ContentRefused, ""),
+    "model_not_found": (errors.ModelNotFound, ""),
+    "rate_limit_exceeded": (errors.TooManyRequests, ""),
+    "timeout": (errors.TimedOut, ""),
+    "timeout_error": (errors.TimedOut, ""),
+    "invalid_image": (errors.Rejected, BAD_PICTURE),
+    "unsupported_image_format": (errors.Rejected, BAD_PICTURE),
+    "image_too_small": (errors.Rejected, BAD_PICTURE),
+    "image_too_large": (errors.Rejected, TOO_LARGE),
+    "image_not_found": (errors.Rejected, UNREACHABLE_PICTURE),
+    "image_download_failed": (errors.Rejected, UNREACHABLE_PICTURE),
 }
 _BY_WORDS: tuple[tuple[re.Pattern[str], type[errors.GatewayError]], ...] = (
     (
-        re.compile(r"content policy|content filter|moderation|safety system|flagged|nsfw|prohibited content", re.I),
+        re.compile(
+            r"content policy|content filter|moderation|safety system|flagged|nsfw|prohibited[ _]content|image_safety",
+            re.I,
+        ),
         errors.ContentRefused,
     ),
-    (re.compile(r"insufficient (?:credit|fund|balance)|out of credit|not enough credit", re.I), errors.OutOfCredit),
+    (
+        re.compile(r"insufficient (?:credit|fund|balance)|out of credit|not enough credit|key limit exceeded", re.I),
+        errors.OutOfCredit,
+    ),
 )
-_REASONS: Mapping[str, str] = {
-    "content_filter": "its content rules stopped the picture. Change the prompt and run it again.",
-    "length": "the answer grew too long before there was one. Ask for less and run it again.",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Complaint:
-    """An error body of any shape. `is_bare`: the error was a string, not an object."""
+    """An error body of any shape. `is_bare`: the error was a string, not an object; `status`: the HTTP status that the
+    body itself names, 0 when it names none; `provider`: the words of the provider behind the gateway."""
 
     message: str = ""
     code: str = ""
+    status: int = 0
     parameter: str = ""
+    provider: str = ""
     is_bare: bool = False
     is_moderation: bool = False
+    reasons: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -90,7 +107,7 @@ def body_or_refusal(reply: Reply, recognise: Recogniser) -> Body:
     """The body of a reply that is no refusal by its status; otherwise raises. `recognise` knows what only one gateway
     says, and is asked first."""
     try:
-        body = read_body(reply)
+        body = streams.read(reply)
     except errors.AnswerUnreadable as error:
         if 200 <= reply.status < 300:
             raise
@@ -114,21 +131,27 @@ def complaint_in(body: Body) -> Complaint | None:
         return Complaint(message=_words(found), is_bare=True)
     metadata = found.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
+    reasons = metadata.get("reasons")
     return Complaint(
         message=_words(found.get("message") or found.get("error") or metadata.get("raw") or found),
-        code=_words(found.get("code") or found.get("type") or "")[:100].lower(),
+        code=_code_of(found, metadata),
+        status=_status_in(found),
         parameter=_parameter(found.get("param")),
-        is_moderation="reasons" in metadata or "flagged_input" in metadata,
+        provider=_words(metadata.get("raw") or ""),
+        is_moderation="reasons" in metadata or "flagged_input" in metadata or "block_reason" in metadata,
+        reasons=tuple(_words(reason)[:60] for reason in reasons[:5]) if isinstance(reasons, list) else (),
         metadata=metadata,
     )
 
 
 def failure(reply: Reply, complaint: Complaint, recognise: Recogniser) -> errors.GatewayError:
-    """Our error for a refusal, by its complaint and status."""
-    error = recognise(reply.status, complaint) or _judge(reply, complaint)
+    """Our error for a refusal, by its complaint and status: that of HTTP, or in a 200 the one that the body names."""
+    status = complaint.status or reply.status if reply.status < 300 else reply.status
+    error = recognise(status, complaint) or _judge(reply, status, complaint)
     error.status = reply.status
     error.retry_after = numbers.wait_of(reply.headers)
-    error.detail = redaction.printable(complaint.message) or f"HTTP status {reply.status}"
+    words = [complaint.message, complaint.provider if complaint.provider != complaint.message else ""]
+    error.detail = redaction.printable("\n".join(filter(None, words))) or f"HTTP status {reply.status}"
     if isinstance(error, errors.Redirected):
         error.detail = f"HTTP status {reply.status} to {reply.headers.get('location', 'nowhere')}"[:4000]
     return error
@@ -138,57 +161,61 @@ def parameter_refused(parameter: str, value: str = "", supported: tuple[str, ...
     """`parameter` by the name it has in the parameter spec."""
     supported = tuple(redaction.printable(choice, 100) for choice in supported)
     what = f"“{redaction.printable(value, 80)}” for {parameter}" if value else f"the setting {parameter}"
-    advice = f"It takes: {', '.join(supported)[:LONGEST_QUOTE]}. Choose one" if supported else "Change or leave it out"
+    advice = f"It takes: {', '.join(supported)[:LONGEST_LIST]}. Choose one" if supported else "Change or leave it out"
     return errors.ParameterRefused(
         f"The gateway does not take {what}. {advice} and run it again.", parameter=parameter, supported_values=supported
     )
 
 
-def no_image(result: Result) -> errors.NoImage:
-    """Our error for a whole answer without a usable picture."""
-    words = " ".join(result.text.split())
-    if result.broken:
-        sentence = f"The gateway's picture could not be read. {_LOOK_FIRST}"
-    elif result.finish_reason.lower() in _REASONS:
-        sentence = f"The model gave no picture: {_REASONS[result.finish_reason.lower()]}"
-    elif words:
-        quote = words if len(words) <= LONGEST_QUOTE else f"{words[:LONGEST_QUOTE]}…"
-        sentence = f"The model answered in words instead of a picture: “{quote}” Change the prompt and run it again."
-    else:
-        sentence = (
-            "The gateway answered without a picture and without a reason. It may have been charged. Run it again."
-        )
-    detail = "\n".join((*result.broken, result.text)).strip() or f"finish reason: {result.finish_reason or 'none'}"
-    error = errors.NoImage(sentence, detail=detail)
-    error.result = result
-    return error
-
-
-def _judge(reply: Reply, complaint: Complaint) -> errors.GatewayError:
-    status = reply.status
+def _judge(reply: Reply, status: int, complaint: Complaint) -> errors.GatewayError:
+    told = _told(complaint)
     if status < 300:
-        return errors.GatewayFailed(SENTENCES[errors.GatewayFailed])
+        return _error(*(told or (errors.GatewayFailed, "")), complaint)
     if status < 400:
-        return errors.Redirected(SENTENCES[errors.Redirected])
+        return _error(errors.Redirected, "", complaint)
     if status >= 500:
-        must_wait = status == 503 and "retry-after" in reply.headers
-        kind: type[errors.GatewayError] = errors.TooManyRequests if must_wait else errors.GatewayFailed
-        return kind(SENTENCES[kind])
+        if status == 503 and "retry-after" in reply.headers:
+            return _error(errors.TooManyRequests, "", complaint)
+        is_timeout = told is not None and told[0] is errors.TimedOut
+        return _error(errors.TimedOut if is_timeout else errors.GatewayFailed, "", complaint)
     kind, sentence = _BY_STATUS.get(status, (errors.Rejected, ""))
-    told = _told_kind(complaint)
     if told is not None and status != 401:
-        kind, sentence = told, ""
+        kind, sentence = told
     elif kind is errors.Rejected and complaint.parameter and status in (400, 422):
         return parameter_refused(complaint.parameter)
-    return kind(sentence or SENTENCES[kind])
+    return _error(kind, sentence, complaint)
 
 
-def _told_kind(complaint: Complaint) -> type[errors.GatewayError] | None:
+def _error(kind: type[errors.GatewayError], sentence: str, complaint: Complaint) -> errors.GatewayError:
+    sentence = sentence or SENTENCES[kind]
+    if kind is errors.ContentRefused and complaint.reasons:
+        reasons = redaction.printable(", ".join(complaint.reasons))
+        sentence = f"The gateway's content rules refused this prompt or picture ({reasons}). Change it and run it again."
+    return kind(sentence)
+
+
+def _told(complaint: Complaint) -> tuple[type[errors.GatewayError], str] | None:
+    """What the complaint itself says it is, whatever its status."""
     if complaint.is_moderation:
-        return errors.ContentRefused
+        return errors.ContentRefused, ""
     if complaint.code in _BY_CODE:
         return _BY_CODE[complaint.code]
-    return next((kind for words, kind in _BY_WORDS if words.search(complaint.message)), None)
+    said = f"{complaint.message}\n{complaint.provider}"
+    return next(((kind, "") for words, kind in _BY_WORDS if words.search(said)), None)
+
+
+def _code_of(found: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
+    """The telling word: a number only repeats the status."""
+    codes = (found.get("code"), metadata.get("error_type"), found.get("type"))
+    return next((code[:100].lower() for code in codes if isinstance(code, str) and not code.isdecimal()), "")
+
+
+def _status_in(found: Mapping[str, Any]) -> int:
+    for value in (found.get("code"), found.get("status")):
+        number = int(value) if isinstance(value, str) and re.fullmatch(r"\d{3}", value) else value
+        if isinstance(number, int) and not isinstance(number, bool) and 400 <= number <= 599:
+            return number
+    return 0
 
 
 def _choices(body: Body) -> list[Choice]:

@@ -7,6 +7,17 @@ import pybase64
 from gallery.gateway.messages import Ask, InputPicture
 
 
+def payload_of(ask: Ask, *, is_streamed: bool) -> dict[str, Any]:
+    """Model, message and settings. A value that travels at the top never takes the place of one of these."""
+    payload: dict[str, Any] = {"model": ask.model_id, "messages": [message_of(ask)]}
+    image_config = values_for(ask, "image_config")
+    if image_config:
+        payload["image_config"] = image_config
+    if is_streamed:
+        payload["stream"] = True
+    return values_for(ask, "top_level") | payload
+
+
 def message_of(ask: Ask) -> dict[str, Any]:
     """The user's message: a plain string; with pictures that travel in it, the text part and then each in its order."""
     pictures = [picture for picture in ask.pictures if transport_of(ask, picture.parameter, "message") == "message"]

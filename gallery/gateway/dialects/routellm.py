@@ -6,7 +6,7 @@ from typing import Any
 from gallery.gateway import errors
 from gallery.gateway.base_urls import DEFAULT_PATHS
 from gallery.gateway.dialects import refusals, requests
-from gallery.gateway.dialects.answers import result_of
+from gallery.gateway.dialects.answers import read_answer
 from gallery.gateway.dialects.dialect import Dialect, KeyTest
 from gallery.gateway.dialects.refusals import Complaint
 from gallery.gateway.messages import Ask, Reply, Result
@@ -24,23 +24,14 @@ _TEMPORARY = re.compile(r"temporary error", re.IGNORECASE)
 
 
 def build(ask: Ask) -> dict[str, Any]:
-    payload: dict[str, Any] = {"model": ask.model_id, "messages": [requests.message_of(ask)]}
+    # A stream is documented for words only.
+    payload = requests.payload_of(ask, is_streamed=ask.is_streamed and "image" not in ask.modalities)
     # Text alone is the gateway's own default, and the only thing for which it does not want the field.
-    if "image" in ask.modalities:
-        payload["modalities"] = list(ask.modalities)
-    image_config = requests.values_for(ask, "image_config")
-    if image_config:
-        payload["image_config"] = image_config
-    return requests.values_for(ask, "top_level") | payload
+    return payload | ({"modalities": list(ask.modalities)} if "image" in ask.modalities else {})
 
 
 def parse(reply: Reply) -> Result:
-    body = refusals.body_or_refusal(reply, _recognise)
-    result = result_of(body, cost_field="compute_points_used", cost_unit="points")
-    complaint = refusals.complaint_in(body)
-    if complaint is not None and not result.pictures:
-        raise refusals.failure(reply, complaint, _recognise)
-    return result
+    return read_answer(reply, _recognise, cost_fields=("compute_points_used",), cost_unit="points")
 
 
 def key_test() -> KeyTest:

@@ -13,7 +13,7 @@ from huey.consumer import Consumer
 from gallery import tasks
 from gallery.gateway import loop
 from gallery.images.decoder import shared_decoder
-from gallery.models import Generation, Worker
+from gallery.models import Worker
 from gallery.services import claims, runs
 
 logger = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ BEAT_SECONDS = 2.0
 THREADS = 64
 LONGEST_POLL_SECONDS = 2.0
 LAST_WORDS_SECONDS = 30.0
-MOST_RINGS = 16
+MOST_RINGS = THREADS
 
 
 class Command(BaseCommand):
@@ -84,7 +84,7 @@ class Keeper(threading.Thread):
         runs.hang_up(claims.beat(self.worker))
         runs.end_abandoned(self.worker)
         if not tasks.stopping.is_set() and not tasks.queue.pending_count():
-            for _ in range(min(Generation.objects.due().count(), MOST_RINGS)):
+            for _ in range(min(claims.count_startable(), MOST_RINGS)):
                 tasks.run_next()
         if self.parent and os.getppid() != self.parent:
             logger.warning("The studio process is gone; the worker ends.")
