@@ -38,6 +38,7 @@ generation_urls = [
 ]
 image_urls = [
     path("library/", library.library, name="library"),
+    path("library/pick/", library.pick, name="library-pick"),
     path("images/<int:image_id>/", images.detail, name="image-detail"),
     path("images/<int:image_id>/visibility/", images.visibility, name="image-visibility"),
     path("images/<int:image_id>/trash/", images.trash, name="image-trash"),

@@ -5,18 +5,21 @@ A reply is on disk before it is parsed, so that a crash after payment is repaire
 
 import asyncio
 import concurrent.futures
-from collections.abc import Coroutine, Sequence
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 import msgspec
 
-from gallery.gateway import errors, loop, messages, outbound, picture_links, redaction
+from gallery.gateway import errors, loop, messages, picture_links, redaction, sending
 from gallery.gateway.connections import CallHandle, Connection
-from gallery.gateway.dialects import shortfalls
-from gallery.gateway.exchange import Request
-from gallery.gateway.reply_files import ReplyFile, read_reply
+from gallery.gateway.dialects import answers, shortfalls
+from gallery.gateway.reply_files import read_reply
 
 __all__ = [
     "CallHandle",
@@ -25,6 +28,7 @@ __all__ = [
     "fetch_pictures",
     "fetch_pictures_async",
     "fetch_public",
+    "list_models",
     "parse",
     "read_reply",
     "send",
@@ -34,12 +38,11 @@ __all__ = [
 
 T = TypeVar("T")
 
-KEY_TEST_SECONDS = 60
+logger = logging.getLogger(__name__)
+
 KEY_TEST_BYTES = 1024 * 1024
-_STOPPED = (
-    "The generation was stopped while the gateway was at work. "
-    "It may have been charged all the same: look at the gateway's own records before you run it again."
-)
+MODEL_LIST_BYTES = 32 * 1024 * 1024
+Watch = Callable[[str], None]
 
 
 def send(
@@ -50,14 +53,32 @@ def send(
     deadline: float,
     max_bytes: int,
     handle: CallHandle | None = None,
+    watch: Watch | None = None,
 ) -> None:
     """POST the payload to /chat/completions, once, and write the answer, whatever its status, to `reply_path`.
 
-    `deadline` is in seconds, for the whole call. Raises NotReached (surely not run), TimedOut, Interrupted or
-    AnswerUnreadable (may have run; what arrived of the answer stays in `<reply_path>.part`).
+    `deadline` is in seconds, for the whole call. `watch` is handed the words of a streamed answer as they arrive, in
+    this thread; while it works, words gather for its next turn. A stream that breaks off after a picture or a word is
+    kept as the answer it is. Raises NotReached (surely not run), TimedOut, Interrupted or AnswerUnreadable (may have
+    run; what arrived of the answer stays in `<reply_path>.part`).
     """
     body = msgspec.json.encode(payload)
-    _run(_send(connection, body, reply_path=reply_path, deadline=deadline, max_bytes=max_bytes, handle=handle))
+    said: SimpleQueue[str | None] = SimpleQueue()
+    call = loop.submit(
+        sending.send(
+            connection,
+            body,
+            reply_path=reply_path,
+            deadline=deadline,
+            max_bytes=max_bytes,
+            handle=handle,
+            say=said.put if watch else None,
+        )
+    )
+    if watch is not None:
+        call.add_done_callback(lambda _: said.put(None))
+        _hand_over(said, watch)
+    _result(call)
 
 
 async def send_async(
@@ -68,11 +89,21 @@ async def send_async(
     deadline: float,
     max_bytes: int,
     handle: CallHandle | None = None,
+    watch: Watch | None = None,
 ) -> None:
-    """As `send`, from a coroutine of any loop. Cancelling the waiter breaks the call off."""
+    """As `send`, from a coroutine of any loop; `watch` is called on that loop. Cancelling the waiter breaks it off."""
     body = await asyncio.to_thread(msgspec.json.encode, payload)
+    here = asyncio.get_running_loop()
     await loop.run_async(
-        _send(connection, body, reply_path=reply_path, deadline=deadline, max_bytes=max_bytes, handle=handle)
+        sending.send(
+            connection,
+            body,
+            reply_path=reply_path,
+            deadline=deadline,
+            max_bytes=max_bytes,
+            handle=handle,
+            say=partial(here.call_soon_threadsafe, watch) if watch else None,
+        )
     )
 
 
@@ -84,10 +115,12 @@ def parse(connection: Connection, reply: messages.Reply, *, wants_picture: bool 
     """
     try:
         result = connection.speaks.parse(reply)
-        if not wants_picture:
-            return replace(result, pictures=(), broken=())
-        if not result.pictures:
+        if wants_picture and not result.pictures:
             raise shortfalls.no_image(result)
+        if not wants_picture:
+            result = replace(result, pictures=(), broken=[answers.CUT] if result.is_cut else ())
+            if not result.text:
+                raise shortfalls.no_words(result)
         return result
     except errors.GatewayError as error:
         raise _without_key(error, connection.api_key) from error.__cause__
@@ -121,121 +154,61 @@ def fetch_public(url: str, *, max_bytes: int, deadline: float) -> bytes:
 def test_key(connection: Connection) -> str:
     """Prove base URL and key with one cheap call; the sentence says what was proven. Raises GatewayError."""
     test = connection.speaks.key_test()
-    reply = _run(_ask_in_memory(connection, test.method, test.path, test.json))
-    try:
-        return connection.speaks.read_key_test(reply)
-    except errors.GatewayError as error:
-        raise _without_key(error, connection.api_key) from error.__cause__
+    asking = sending.ask_in_memory(connection, test.method, test.path, json=test.json, max_bytes=KEY_TEST_BYTES)
+    return _read(connection, connection.speaks.read_key_test, _run(asking))
+
+
+def list_models(connection: Connection) -> Sequence[messages.ListedModel]:
+    """What the gateway itself says it offers; no proof of a key, since some gateways tell everybody.
+
+    Raises GatewayError. At most 10,000 entries, each id once.
+    """
+    asking = sending.ask_in_memory(connection, "GET", connection.speaks.models_path, max_bytes=MODEL_LIST_BYTES)
+    return _read(connection, connection.speaks.read_models, _run(asking))
 
 
 test_key.__test__ = False  # type: ignore[attr-defined]  # its name is not that of a test
 
 
-async def _send(
-    connection: Connection,
-    body: bytes,
-    *,
-    reply_path: Path,
-    deadline: float,
-    max_bytes: int,
-    handle: CallHandle | None,
-) -> None:
-    request = _request(connection, "POST", "/chat/completions", body, deadline=deadline, max_bytes=max_bytes)
-    reply_file = _open_reply_file(reply_path)
-    try:
-        if handle is not None:
-            handle.start()
-        await _receive(request, reply_file)
-    except asyncio.CancelledError:
-        if handle is None or not handle.is_cancelled:
-            raise
-        raise errors.Interrupted(_STOPPED) from None
-    finally:
-        if handle is not None:
-            handle.end()
-        reply_file.leave()
-
-
-async def _receive(request: Request, reply_file: ReplyFile) -> None:
-    async with outbound.door().ask(request) as answer:
+def _hand_over(said: "SimpleQueue[str | None]", watch: Watch) -> None:
+    """Give `watch` what came since its last turn, until the call has ended. Its own faults never cost the answer."""
+    has_ended = False
+    while not has_ended:
+        pieces = [said.get()]
+        with suppress(Empty):
+            while pieces[-1] is not None:
+                pieces.append(said.get_nowait())
+        has_ended = pieces[-1] is None
+        words = "".join(piece for piece in pieces if piece)
         try:
-            reply_file.begin(answer.status, answer.headers)
-            async for chunk in answer.chunks():
-                reply_file.write(chunk)
-        except OSError as error:
-            raise _not_written(error) from error
-    await _finish(reply_file)
+            if words:
+                watch(words)
+        except Exception:
+            logger.exception("what watches an answer failed; the answer goes on")
 
 
-async def _finish(reply_file: ReplyFile) -> None:
-    """Once the whole answer is here, neither the deadline nor a change of mind keeps it from the disk."""
-    finishing = asyncio.ensure_future(asyncio.to_thread(reply_file.finish))
+def _read(connection: Connection, read: Callable[[messages.Reply], T], reply: messages.Reply) -> T:
     try:
-        await asyncio.wait([finishing])
-    except asyncio.CancelledError:
-        await asyncio.wait([finishing])
-    try:
-        finishing.result()
-    except OSError as error:
-        raise _not_written(error) from error
-
-
-def _open_reply_file(path: Path) -> ReplyFile:
-    try:
-        return ReplyFile(path)
-    except OSError as error:
-        raise errors.DidNotRun(
-            "This server cannot write to its data folder, so nothing was sent. "
-            "An administrator should look at its disk.",
-            detail=f"{type(error).__name__}: {error.strerror}",
-        ) from error
-
-
-def _not_written(error: OSError) -> errors.Interrupted:
-    return errors.Interrupted(
-        "The gateway answered, but this server could not write the answer to its disk, which may be full. "
-        "It was probably charged: an administrator should make room before it is run again.",
-        detail=f"{type(error).__name__}: {error.strerror}",
-    )
-
-
-async def _ask_in_memory(connection: Connection, method: str, path: str, json: object) -> messages.Reply:
-    body = msgspec.json.encode(json) if json is not None else b""
-    request = _request(connection, method, path, body, deadline=KEY_TEST_SECONDS, max_bytes=KEY_TEST_BYTES)
-    async with outbound.door().ask(request) as answer:
-        chunks = [chunk async for chunk in answer.chunks()]
-    return messages.Reply(status=answer.status, headers=answer.headers, body=b"".join(chunks))
-
-
-def _request(
-    connection: Connection, method: str, path: str, body: bytes, *, deadline: float, max_bytes: int
-) -> Request:
-    """The only place where the key meets a request: always under the connection's own root."""
-    headers = {"Content-Type": "application/json"} if body else {}
-    if connection.api_key and not connection.is_sandbox:
-        if not (connection.api_key.isascii() and connection.api_key.isprintable() and " " not in connection.api_key):
-            raise errors.KeyRefused(
-                "The saved API key holds characters that no key can hold, so nothing was sent. "
-                "An administrator can enter it again."
-            )
-        headers["Authorization"] = f"Bearer {connection.api_key}"
-    return Request(
-        method=method,
-        url=connection.root + path,
-        headers=headers,
-        body=body,
-        deadline=deadline,
-        max_bytes=max_bytes,
-        named=connection.named,
-        is_sandbox=connection.is_sandbox,
-    )
+        return read(reply)
+    except errors.GatewayError as error:
+        raise _without_key(error, connection.api_key) from error.__cause__
 
 
 def _run(coroutine: Coroutine[Any, Any, T]) -> T:
+    return _result(loop.submit(coroutine))
+
+
+def _result(call: "concurrent.futures.Future[T]") -> T:
     try:
-        return loop.run(coroutine)
+        return call.result()
     except concurrent.futures.CancelledError as error:
-        raise errors.Interrupted(_STOPPED, detail="this process is stopping") from error
+        raise errors.Interrupted(sending.STOPPED, detail="this process is stopping") from error
+    except errors.GatewayError:
+        raise
+    except BaseException:
+        # A thread that is told to stop while it waits takes its call with it; a call that ended is left as it is.
+        call.cancel()
+        raise
 
 
 def _without_key(error: errors.GatewayError, key: str) -> errors.GatewayError:

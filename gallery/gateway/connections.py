@@ -17,7 +17,8 @@ SANDBOX_ORIGIN = "https://sandbox.invalid"
 @dataclass(frozen=True, kw_only=True)
 class Connection:
     """One gateway as an administrator set it up. `dialect` is its slug in `DIALECTS`; `allow_http` lets pictures be
-    fetched from public addresses on port 80. With `is_sandbox` base URL and key are not used and nothing leaves the
+    fetched from public addresses on port 80; `public_url` is this studio's own address, which some gateways want to know
+    ("" tells them nothing). With `is_sandbox` base URL and key are not used and nothing leaves the
     process."""
 
     base_url: str
@@ -25,6 +26,7 @@ class Connection:
     dialect: str
     is_sandbox: bool = False
     allow_http: bool = False
+    public_url: str = ""
 
     @property
     def speaks(self) -> Dialect:

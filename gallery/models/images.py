@@ -21,6 +21,13 @@ class ImageQuerySet(OwnedQuerySet["Image"]):
             rows = rows.filter(generation__in=Generation.objects.search(search))
         return rows.select_related("generation", "owner").order_by("-id")
 
+    def for_picking(self, user: Any, *, search: str = "") -> Self:
+        """What may become a reference: everything visible that is kept; a search leaves uploads out, they have no words."""
+        rows = self.visible_to(user).kept().exclude(media_type="image/svg+xml")
+        if search:
+            rows = rows.filter(generation__in=Generation.objects.search(search))
+        return rows.select_related("generation").order_by("-id")
+
     def for_page(self, user: Any) -> Self:
         return self.visible_to(user).select_related("generation__image_model__gateway", "generation__owner", "owner")
 

@@ -86,7 +86,7 @@ def count_startable() -> int:
     )
 
 
-def gateway_limits(gateways: QuerySet[Gateway]) -> dict[int, int]:
+def gateway_limits(gateways: QuerySet[Gateway]) -> dict[int | None, int]:
     """How many may run at each gateway, 0 while it pauses."""
     now = timezone.now()
     rows = gateways.values_list("pk", "max_running", "paused_until")

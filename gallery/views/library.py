@@ -15,6 +15,7 @@ from gallery.views.htmx import HtmxRequest
 from gallery.views.tiles import owner_name, shorten
 
 PAGE = 100
+PICKED = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +71,14 @@ def library(request: HtmxRequest) -> HttpResponse:
     response = render(request, "library/page.html#next" if is_next_page else "library/page.html", context)
     response["Vary"] = "HX-Request"
     return response
+
+
+@require_GET
+def pick(request: HttpRequest) -> HttpResponse:
+    """Stored pictures to choose a reference from: the team's and one's own uploads, newest first, `?q=` searches."""
+    query = read_query(request)
+    rows = Image.objects.for_picking(current_user(request), search=query.words)[:PICKED]
+    return render(request, "_library_pick.html", {"pictures": rows, "search": query.words})
 
 
 @dataclass(frozen=True, kw_only=True)

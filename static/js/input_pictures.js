@@ -20,18 +20,19 @@
 
   const wordsOf = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
 
-  const store = (box, file) => {
+  /* `fields` are what is posted: a file, an address on the web, or the id of a stored picture. */
+  const store = (box, fields, name) => {
     const place = document.createElement("li");
     place.className = "input-picture is-arriving";
     const bar = document.createElement("progress");
     bar.max = 1;
-    bar.setAttribute("aria-label", `Storing ${file.name}`);
+    bar.setAttribute("aria-label", `Storing ${name}`);
     place.append(bar);
     listOf(box).append(place);
     showBox(box);
 
     const data = new FormData();
-    data.append("file", file);
+    for (const [key, value] of Object.entries(fields)) data.append(key, value);
     data.append("parameter", box.dataset.parameter);
     data.append("model", box.closest("form").elements.model.value);
     const request = new XMLHttpRequest();
@@ -50,7 +51,7 @@
       } else {
         place.remove();
         const isSentence = request.status === 422 || request.status === 413;
-        complain(box, (isSentence && wordsOf(request.responseText)) || `${file.name} could not be stored. Try again in a moment.`);
+        complain(box, (isSentence && wordsOf(request.responseText)) || `${name} could not be stored. Try again in a moment.`);
       }
       showBox(box);
     });
@@ -63,15 +64,23 @@
     const room = roomIn(box);
     for (const file of [...files].slice(0, room)) {
       if (file.size > largest) complain(box, `${file.name} is larger than ${box.dataset.maxMegabytes} MB.`);
-      else store(box, file);
+      else store(box, { file }, file.name);
     }
     if (files.length > room) complain(box, `This model takes ${box.dataset.maxImages} here; the rest was left out.`);
   };
 
+  /* Other sources (the library, an address) hand their pictures over by this event on the box. */
+  document.addEventListener("proofsheet:take", (event) => {
+    const box = event.target;
+    complain(box, "");
+    if (roomIn(box) > 0) store(box, event.detail.fields, event.detail.name);
+    else complain(box, `This model takes ${box.dataset.maxImages} here.`);
+  });
+
   const boxUnder = (target) => {
     const near = target.closest?.("[data-parameter]");
     if (near) return near;
-    const form = target.closest?.("#studio-form") ?? document.getElementById("studio-form");
+    const form = target.closest?.("[data-takes-pictures]") ?? document.querySelector("[data-takes-pictures]");
     return form && (boxesOf(form).find((box) => roomIn(box) > 0) ?? boxesOf(form)[0]);
   };
 
@@ -128,6 +137,6 @@
   const showAll = (root) => root.querySelectorAll("[data-parameter]").forEach(showBox);
   document.addEventListener("DOMContentLoaded", () => showAll(document));
   document.addEventListener("htmx:load", (event) => {
-    if (event.target.matches?.("#studio-form")) showAll(event.target);
+    if (event.target.matches?.("[data-takes-pictures]")) showAll(event.target);
   });
 })();

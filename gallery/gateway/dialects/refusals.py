@@ -190,7 +190,9 @@ def _error(kind: type[errors.GatewayError], sentence: str, complaint: Complaint)
     sentence = sentence or SENTENCES[kind]
     if kind is errors.ContentRefused and complaint.reasons:
         reasons = redaction.printable(", ".join(complaint.reasons))
-        sentence = f"The gateway's content rules refused this prompt or picture ({reasons}). Change it and run it again."
+        sentence = (
+            f"The gateway's content rules refused this prompt or picture ({reasons}). Change it and run it again."
+        )
     return kind(sentence)
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from gallery.gateway import errors
 from gallery.gateway.base_urls import DEFAULT_PATHS
-from gallery.gateway.dialects import refusals, requests
+from gallery.gateway.dialects import listings, refusals, requests
 from gallery.gateway.dialects.answers import read_answer
 from gallery.gateway.dialects.dialect import Dialect, KeyTest
 from gallery.gateway.dialects.refusals import Complaint
-from gallery.gateway.messages import Ask, Reply, Result
+from gallery.gateway.messages import Ask, ListedModel, Reply, Result
 
 SLUG = "routellm"
 KEY_TEST_MODEL = "route-llm"
@@ -32,6 +32,10 @@ def build(ask: Ask) -> dict[str, Any]:
 
 def parse(reply: Reply) -> Result:
     return read_answer(reply, _recognise, cost_fields=("compute_points_used",), cost_unit="points")
+
+
+def read_models(reply: Reply) -> list[ListedModel]:
+    return listings.read_models(reply, _recognise)
 
 
 def key_test() -> KeyTest:
@@ -81,4 +85,6 @@ DIALECT = Dialect(
     parse=parse,
     key_test=key_test,
     read_key_test=read_key_test,
+    models_path="/models",
+    read_models=read_models,
 )

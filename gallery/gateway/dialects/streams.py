@@ -93,9 +93,7 @@ class _Said:
         message = Message(
             content="".join(self.words or self.whole), images=self.images, refusal="".join(self.refusals) or None
         )
-        return Choice(
-            message=message, finish_reason=self.finish_reason, native_finish_reason=self.native_finish_reason
-        )
+        return Choice(message=message, finish_reason=self.finish_reason, native_finish_reason=self.native_finish_reason)
 
 
 @dataclass(kw_only=True)

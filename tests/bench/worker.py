@@ -1,0 +1,82 @@
+"""Benchmark `worker`: 200 generations of 2 s each, drained by one worker process of 64 threads, and its memory."""
+
+import json
+import math
+import subprocess
+import sys
+from typing import Any
+
+from tests.bench import processes
+from tests.bench.results import Row, other_to_ours
+
+COUNT = 200
+SECONDS = 2.0
+THREADS = 64
+# A drain takes about 10 s; a round with all its starts, 25.
+LONGEST_SECONDS = 240
+
+
+def measure(rounds: int) -> list[Row]:
+    small = [run_round(count=COUNT, side=64) for _ in range(rounds)]
+    large = [run_round(count=THREADS, side=1024) for _ in range(rounds)]
+    waves = math.ceil(COUNT / THREADS) * SECONDS
+    idle = figures(small, "idle_megabytes")
+    return [
+        drain_row(small, f"in whole waves, {waves:.0f} s", waves),
+        drain_row(small, "work divided by slots", COUNT * SECONDS / THREADS),
+        Row(
+            what="Calls at the gateway",
+            ours=figures(small, "calls"),
+            unit="",
+            other=[COUNT] * rounds,
+            other_name="rows",
+        ),
+        Row(
+            what="Rows ended well", ours=figures(small, "succeeded"), unit="", other=[COUNT] * rounds, other_name="rows"
+        ),
+        Row(what="CPU for one generation", ours=[r["cpu_seconds"] / COUNT * 1000 for r in small], unit="ms"),
+        Row(what="Worker start, to its heartbeat", ours=figures(small, "start_seconds"), unit="s"),
+        Row(what="CPU of the idle worker, of one core", ours=figures(small, "idle_cpu_percent"), unit="%"),
+        Row(what="Memory (PSS), idle", ours=idle, unit="MB"),
+        memory_row(f"Memory, {THREADS} waiting for the gateway", figures(small, "waiting_megabytes"), idle),
+        memory_row("Memory, peak of the drain, with decoders", figures(small, "peak_megabytes"), idle),
+        memory_row(
+            f"Memory, peak of {THREADS} answers of {large[0]['picture_bytes'] / 1e6:.1f} MB (1024²) at once",
+            figures(large, "peak_megabytes"),
+            idle,
+        ),
+        Row(what="Used of the machine by others meanwhile", ours=figures(small, "others_percent"), unit="%"),
+    ]
+
+
+def run_round(*, count: int, side: int) -> dict[str, Any]:
+    with processes.throw_away_folder() as folder:
+        words = ["--count", count, "--threads", THREADS, "--seconds", SECONDS, "--side", side]
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.bench.drain", *map(str, words)],
+            cwd=processes.ROOT,
+            env=processes.environment(folder),
+            stdout=subprocess.PIPE,
+            timeout=LONGEST_SECONDS,
+            check=True,
+        )
+        return dict(json.loads(done.stdout))
+
+
+def figures(rounds: list[dict[str, Any]], name: str) -> list[float]:
+    return [float(seen[name]) for seen in rounds]
+
+
+def drain_row(rounds: list[dict[str, Any]], name: str, ideal: float) -> Row:
+    return Row(
+        what=f"{COUNT} generations of {SECONDS:.0f} s, {THREADS} at once: first call to last row",
+        ours=figures(rounds, "drain_seconds"),
+        unit="s",
+        other=[ideal] * len(rounds),
+        other_name=name.partition(",")[0],
+        compare=other_to_ours,
+    )
+
+
+def memory_row(what: str, ours: list[float], idle: list[float]) -> Row:
+    return Row(what=what, ours=ours, unit="MB", other=idle, other_name="idle")
