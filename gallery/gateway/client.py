@@ -75,10 +75,8 @@ def send(
             say=said.put if watch else None,
         )
     )
-    if watch is not None:
-        call.add_done_callback(lambda _: said.put(None))
-        _hand_over(said, watch)
-    _result(call)
+    call.add_done_callback(lambda _: said.put(None))
+    _result(call, partial(_hand_over, said, watch) if watch else None)
 
 
 async def send_async(
@@ -94,6 +92,12 @@ async def send_async(
     """As `send`, from a coroutine of any loop; `watch` is called on that loop. Cancelling the waiter breaks it off."""
     body = await asyncio.to_thread(msgspec.json.encode, payload)
     here = asyncio.get_running_loop()
+
+    def say(words: str) -> None:
+        # The waiter's loop may be gone before the answer is: that costs the words, not the answer.
+        with suppress(RuntimeError):
+            here.call_soon_threadsafe(watch, words)  # type: ignore[arg-type]
+
     await loop.run_async(
         sending.send(
             connection,
@@ -102,7 +106,7 @@ async def send_async(
             deadline=deadline,
             max_bytes=max_bytes,
             handle=handle,
-            say=partial(here.call_soon_threadsafe, watch) if watch else None,
+            say=say if watch else None,
         )
     )
 
@@ -198,8 +202,10 @@ def _run(coroutine: Coroutine[Any, Any, T]) -> T:
     return _result(loop.submit(coroutine))
 
 
-def _result(call: "concurrent.futures.Future[T]") -> T:
+def _result(call: "concurrent.futures.Future[T]", meanwhile: Callable[[], None] | None = None) -> T:
     try:
+        if meanwhile is not None:
+            meanwhile()
         return call.result()
     except concurrent.futures.CancelledError as error:
         raise errors.Interrupted(sending.STOPPED, detail="this process is stopping") from error

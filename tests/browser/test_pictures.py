@@ -70,7 +70,8 @@ def test_a_picture_tells_everything_about_its_making(desk: Desk) -> None:
 
 def test_a_click_shows_the_original_large_and_escape_closes_it(desk: Desk) -> None:
     person = desk.add_person()
-    page = desk.open(person.visitor, make_picture(person.visitor, "a harp in a hallway"))
+    path = make_picture(person.visitor, "a harp in a hallway")
+    page = desk.open(person.visitor, path, reduced_motion="reduce")
     page.get_by_role("region", name="Picture").get_by_role("img", name="a harp in a hallway").click()
     large = page.get_by_role("dialog")
     expect(large).to_be_visible()
@@ -78,7 +79,7 @@ def test_a_click_shows_the_original_large_and_escape_closes_it(desk: Desk) -> No
     expect(large).to_have_count(0)
 
 
-@pytest.mark.parametrize(("model", "ending"), [("routellm/flux_pro", "png"), ("routellm/recraft_svg", "svg")])
+@pytest.mark.parametrize(("model", "ending"), [("routellm/flux_pro", "jpg"), ("routellm/recraft_svg", "svg")])
 def test_a_download_is_the_original_bit_for_bit(desk: Desk, tmp_path: Path, model: str, ending: str) -> None:
     person = desk.add_person()
     page = desk.open(person.visitor, make_picture(person.visitor, f"a copper kettle as {ending}", model))

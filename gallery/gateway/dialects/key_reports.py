@@ -1,0 +1,59 @@
+"""What OpenRouter and OpenRoute tell about a key at `GET /key`, as one sentence."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from gallery.gateway import errors
+from gallery.gateway.dialects import bodies, refusals
+from gallery.gateway.dialects.refusals import Complaint, Recogniser
+from gallery.gateway.messages import Reply
+
+_exact = msgspec.json.Decoder(float_hook=Decimal)
+_MOST = Decimal(10) ** 9
+
+
+def read(reply: Reply, recognise: Recogniser) -> str:
+    """Raises the gateway's refusal; OutOfCredit for a good key whose limit is used up."""
+    if not 200 <= reply.status < 300:
+        refusals.body_or_refusal(reply, recognise)
+    report = _report_in(reply, recognise)
+    limit, left, used = (_credit(report.get(name)) for name in ("limit", "limit_remaining", "usage"))
+    free = " It is a free account: few requests a day, of free models." if report.get("is_free_tier") is True else ""
+    if left is not None and left <= 0:
+        raise errors.OutOfCredit(
+            "The gateway took the key, but the key's credit is used up. An administrator can raise its limit there.",
+            detail=f"limit {limit}, used {used}",
+            status=reply.status,
+        )
+    if left is not None:
+        of = f" of ${limit:.2f}" if limit is not None else ""
+        return f"The gateway took the key. Credit left on it: ${left:.2f}{of}.{free}"
+    spent = f" ${used:.2f} were spent with it so far." if used is not None else ""
+    return f"The gateway took the key, which has no limit of its own.{spent}{free}"
+
+
+def _report_in(reply: Reply, recognise: Recogniser) -> dict[str, Any]:
+    bodies.check_plain(reply)
+    try:
+        found = _exact.decode(reply.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError):
+        found = None
+    if isinstance(found, dict) and isinstance(found.get("data"), dict):
+        report: dict[str, Any] = found["data"]
+        return report
+    body = refusals.body_or_refusal(reply, recognise)
+    complaint = refusals.complaint_in(body)
+    if complaint is not None:
+        raise refusals.failure(reply, complaint or Complaint(), recognise)
+    raise errors.AnswerUnreadable(
+        "Something answers at this address, but not as the gateway does. Check the base URL.", status=reply.status
+    )
+
+
+def _credit(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    credit = Decimal(value)
+    return credit if credit.is_finite() and abs(credit) < _MOST else None
