@@ -57,6 +57,19 @@ def image_entry(url: str) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": url}}
 
 
+def sent_event(value: Any) -> bytes:
+    return b"data: %s\n\n" % json.dumps(value).encode()
+
+
+def chunk(*, finish_reason: str | None = None, **delta: Any) -> dict[str, Any]:
+    """One piece of a streamed chat answer."""
+    return {
+        "object": "chat.completion.chunk",
+        "model": "m",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
+    }
+
+
 @dataclass(frozen=True)
 class RecordedRequest:
     """Header names are lower case."""
@@ -149,6 +162,14 @@ class FakeGateway:
         """Refuse with an error body in RouteLLM's shape."""
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         self.will_send(status, json={"success": False, "error": error}, headers=headers)
+
+    def will_stream(self, *events: Any, breaks: bool = False, drip: float = 0) -> None:
+        """Answer with server-sent events: JSON values, or bytes as they are. With `breaks` the connection is reset after
+        the last one; with `drip` they come byte by byte."""
+        body = b"".join(event if isinstance(event, bytes) else sent_event(event) for event in events)
+        headers = {"Content-Type": "text/event-stream"}
+        promised = len(body) + 1000 if breaks else None
+        self._replies.append(CannedReply(200, body, headers, promised=promised, drip=drip, breaks=breaks))
 
     def will_hang(self, seconds: float = LONGEST_SECONDS) -> None:
         """Take the request, then keep silent, then hang up."""

@@ -130,3 +130,14 @@ def test_a_picture_of_the_library_is_chosen_by_its_id(
     assert as_chi.post("/uploads/", data).status_code == 422
     assert str(picture.sha256) in as_bea.get("/library/pick/?q=chair").content.decode()
     assert str(picture.sha256) not in as_chi.get("/library/pick/").content.decode()
+
+
+def test_a_vector_cannot_be_sent_and_the_sentence_says_so(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client, picture: Image
+) -> None:
+    Image.objects.update(media_type="image/svg+xml")
+    as_bea.post("/analysis/", {**QUESTION, "images_images": picture.pk})
+    generation = Generation.objects.latest("pk")
+    assert generation.status == "failed"
+    assert "reference picture" in generation.error_sentence
+    assert not fake_gateway.requests

@@ -38,7 +38,8 @@ def documented_rows(model_id: str) -> dict[str, dict[str, Any]]:
 
 
 def test_every_documented_model_is_shipped_in_the_documents_order(shipped: None) -> None:
-    assert list(ImageModel.objects.order_by("position").values_list("model_id", flat=True)) == MODEL_IDS
+    rows = ImageModel.objects.filter(gateway__slug="routellm").order_by("position")
+    assert list(rows.values_list("model_id", flat=True)) == MODEL_IDS
 
 
 @pytest.mark.parametrize("image_model", MODEL_IDS, indirect=True)

@@ -300,3 +300,15 @@ def test_pages_ask_the_database_as_often_for_many_rows_as_for_few(
         factories.create_picture(bea, flux_kontext, f"chair {number}", colour=f"#{number:02x}8090")
     with django_assert_max_num_queries(len(few)):
         as_bea.get(page)
+
+
+def test_a_vector_is_shown_and_served_as_an_attachment_that_can_run_nothing(shipped: None, as_bea: Client) -> None:
+    as_bea.post("/", {"model": "routellm/recraft_svg", "prompt": "a fern"})
+    picture = Image.objects.get()
+    assert picture.media_type == "image/svg+xml"
+    page = as_bea.get(f"/images/{picture.pk}/").content.decode()
+    assert f'<img src="/media/{picture.sha256}/original"' in page
+    response = as_bea.get(f"/media/{picture.sha256}/original")
+    assert b"<svg" in factories.read_stream(response)
+    assert response["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in response["Content-Security-Policy"]

@@ -11,13 +11,14 @@ REGISTRIES = re.compile(r"pyp[i]\.org|pythonh[o]sted|npm[j]s\.(?:org|com)|deb\.d
 
 
 def test_every_vendored_file_has_its_checksum_and_every_library_its_licence() -> None:
-    listed = dict(reversed(line.split(maxsplit=1)) for line in (VENDOR / "SHA256SUMS").read_text().splitlines())
+    lines = [line.split(maxsplit=1) for line in (VENDOR / "SHA256SUMS").read_text().splitlines()]
+    listed = {name.removeprefix("./").lstrip("*"): digest for digest, name in lines}
     files = {
         str(path.relative_to(VENDOR)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in VENDOR.rglob("*")
         if path.is_file() and path.name != "SHA256SUMS"
     }
-    assert {name.removeprefix("./").lstrip("*"): digest for name, digest in listed.items()} == files
+    assert listed == files
     for library in (path for path in VENDOR.iterdir() if path.is_dir()):
         assert any("licen" in path.name.lower() for path in library.iterdir()), library.name
 

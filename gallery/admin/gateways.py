@@ -16,9 +16,9 @@ from gallery.admin import states
 from gallery.admin.api_keys import APIKeyInline
 from gallery.admin.buttons import Button, ButtonsAdmin
 from gallery.admin.secret_field import APIKeyField
-from gallery.gateway import base_urls
+from gallery.gateway import base_urls, errors
 from gallery.models import APIKey, Gateway, User
-from gallery.services import gateways
+from gallery.services import gateways, listings
 
 ANOTHER_HOST = "This is another host. Enter its API key again below; saved keys stay with the host they were saved for."
 TESTS_PER_MINUTE = 10
@@ -138,7 +138,16 @@ class GatewayAdmin(ButtonsAdmin):
         return f"{states.moment(gateway.tested_at)}: {gateway.test_report}"
 
     def buttons(self) -> Mapping[str, Button]:
-        return {"test": Button("Test", self.test)}
+        return {"test": Button("Test", self.test), "list": Button("Which models are there?", self.read_listing)}
+
+    def read_listing(self, request: HttpRequest, gateway: Gateway) -> None:
+        """Ask the gateway for its own list and mark our models by it."""
+        try:
+            listing = listings.read_listing(gateway)
+        except errors.GatewayError as problem:
+            messages.error(request, f"{gateway.name}: {problem.sentence}")
+            return
+        messages.success(request, f"{gateway.name}: {listing.sentence}")
 
     def test(self, request: HttpRequest, gateway: Gateway) -> None:
         """Run the test and say what it proved."""

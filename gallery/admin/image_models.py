@@ -83,8 +83,8 @@ class ImageModelForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(ImageModel)
 class ImageModelAdmin(ButtonsAdmin):
     form = ImageModelForm
-    list_display = ["name", "full_id", "family", "offered", "first", "origin"]
-    list_filter = ["gateway", "family", "is_enabled"]
+    list_display = ["name", "full_id", "family", "offered", "is_available", "first", "origin"]
+    list_filter = ["gateway", "family", "is_enabled", "is_available"]
     list_select_related = ["gateway"]
     list_per_page = 200
     search_fields = ["name", "model_id", "family", "description"]

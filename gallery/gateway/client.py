@@ -18,8 +18,9 @@ import msgspec
 
 from gallery.gateway import errors, loop, messages, picture_links, redaction, sending
 from gallery.gateway.connections import CallHandle, Connection
-from gallery.gateway.dialects import answers, shortfalls
-from gallery.gateway.reply_files import read_reply
+from gallery.gateway.dialects import answers, shortfalls, streams
+from gallery.gateway.dialects.streams import reply_json
+from gallery.gateway.reply_files import part_of, promote_part, read_reply
 
 __all__ = [
     "CallHandle",
@@ -31,6 +32,8 @@ __all__ = [
     "list_models",
     "parse",
     "read_reply",
+    "reply_json",
+    "rescue",
     "send",
     "send_async",
     "test_key",
@@ -109,6 +112,19 @@ async def send_async(
             say=say if watch else None,
         )
     )
+
+
+def rescue(reply_path: Path) -> bool:
+    """Make a reply of what had arrived of a stream when its process died, if a picture or a word is in it.
+
+    True when there is a reply at `reply_path` now. Only for calls that surely run no more. Raises OSError.
+    """
+    part = part_of(reply_path)
+    if not reply_path.exists() and part.exists():
+        with suppress(errors.AnswerUnreadable):
+            if streams.holds_something(read_reply(part)):
+                promote_part(reply_path)
+    return reply_path.exists()
 
 
 def parse(connection: Connection, reply: messages.Reply, *, wants_picture: bool = True) -> messages.Result:

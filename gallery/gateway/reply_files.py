@@ -41,6 +41,10 @@ class ReplyFile:
     def write(self, chunk: bytes) -> None:
         self._file.write(chunk)
 
+    def flush(self) -> None:
+        """Hand what is buffered to the system, so that it outlives this process."""
+        self._file.flush()
+
     def finish(self) -> None:
         """Put it on the disk for good under its own name; blocks until the disk says so."""
         self._file.flush()
@@ -60,6 +64,15 @@ class ReplyFile:
 
 def part_of(path: Path) -> Path:
     return path.with_name(path.name + ".part")
+
+
+def promote_part(path: Path) -> None:
+    """Give what arrived of a reply the name of a whole one, for good. Raises OSError."""
+    part = part_of(path)
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(path)
+    _sync_folder(path.parent)
 
 
 def read_reply(path: Path) -> messages.Reply:

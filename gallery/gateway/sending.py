@@ -84,9 +84,11 @@ async def _take_in(request: Request, reply_file: ReplyFile, listener: streams.Li
             is_stream = answer.status == 200 and streams.is_stream(answer.headers.get("content-type", ""))
             async for chunk in answer.chunks():
                 reply_file.write(chunk)
-                words = listener.hear(chunk) if is_stream else ""
-                if words and say is not None:
-                    say(words)
+                if is_stream:
+                    reply_file.flush()
+                    words = listener.hear(chunk)
+                    if words and say is not None:
+                        say(words)
         except OSError as error:
             raise _not_written(error) from error
 

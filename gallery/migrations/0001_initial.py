@@ -270,7 +270,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='generation',
-            index=models.Index(condition=models.Q(('status__in', ['queued', 'running'])), fields=['status', 'gateway'], name='generation_open'),
+            index=models.Index(fields=['status', 'gateway'], name='generation_open'),
         ),
         migrations.AddConstraint(
             model_name='generation',

@@ -41,6 +41,8 @@ class Gateway(models.Model):
     test_passed = models.BooleanField(null=True, editable=False)
     test_report = models.CharField(max_length=500, blank=True, editable=False)
 
+    listed_at = models.DateTimeField(null=True, editable=False)
+
     objects = GatewayQuerySet.as_manager()
 
     class Meta:

@@ -123,6 +123,7 @@ class Generation(models.Model):
 
     request = models.JSONField(null=True)
     reply = models.JSONField(null=True)
+    model_used = models.CharField(max_length=200, blank=True)
     answer = models.TextField(blank=True)
     revised_prompt = models.TextField(blank=True)
     is_simulated = models.BooleanField(default=False)
@@ -142,9 +143,7 @@ class Generation(models.Model):
             models.Index(fields=["owner", "-id"], name="generation_by_owner"),
             models.Index(fields=["image_model", "-id"], name="generation_by_model"),
             models.Index(fields=["changed_at"], name="generation_changed"),
-            models.Index(
-                fields=["status", "gateway"], name="generation_open", condition=Q(status__in=["queued", "running"])
-            ),
+            models.Index(fields=["status", "gateway"], name="generation_open"),
         ]
         constraints = [models.UniqueConstraint(fields=["owner", "submission"], name="one_generation_per_submission")]
 

@@ -70,6 +70,9 @@ class ImageModel(models.Model):
     prompt_forbids = models.JSONField(default=list, blank=True)
     parameters = models.JSONField("parameter spec", default=list, blank=True, validators=[check_spec])
     is_enabled = models.BooleanField("offered", default=True)
+    is_available = models.BooleanField(
+        "there", null=True, editable=False, help_text="Whether the gateway listed it when it was last asked."
+    )
     is_default = models.BooleanField("chosen at first", default=False)
     position = models.PositiveIntegerField(default=0)
     shipped = models.JSONField(null=True, editable=False)

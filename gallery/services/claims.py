@@ -104,7 +104,7 @@ def count_running() -> tuple[Counter[int | None], Counter[int | None]]:
     return at_gateway, of_owner
 
 
-def last_starts(owners: list[int | None]) -> dict[int, float]:
+def last_starts(owners: list[int | None]) -> dict[int | None, float]:
     """When each owner's newest row that ever started did so. Read from the end of the owner's rows: a history of any
     length costs the same."""
     started = Generation.objects.filter(owner=OuterRef("pk")).exclude(status=Status.QUEUED).exclude(started_at=None)

@@ -1,6 +1,8 @@
 """How a run ends: finished, failed, cancelled or back in the line. Only the process that holds the claim may end it."""
 
 import logging
+import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gallery.gateway import errors
+from gallery.images import arrivals
 from gallery.images.errors import PictureNotStored
 from gallery.models import Gateway, Generation, Image, Worker
 from gallery.models.generations import Status
@@ -19,10 +22,30 @@ from gallery.services.search import index_generation
 
 logger = logging.getLogger(__name__)
 
+LEFTOVERS_KEPT_SECONDS = 24 * 3600.0
 MOST_ATTEMPTS = 4
 FIRST_WAIT_SECONDS = 4.0
 LONGEST_WAIT_SECONDS = 60.0
-RESULT_FIELDS = ("reply", "answer", "revised_prompt", "cost", "cost_unit", "input_tokens", "output_tokens", "notes")
+RESULT_FIELDS = (
+    "reply",
+    "model_used",
+    "answer",
+    "revised_prompt",
+    "cost",
+    "cost_unit",
+    "input_tokens",
+    "output_tokens",
+    "notes",
+)
+
+
+def remove_leftovers() -> None:
+    """At a worker's start: pieces of replies and pictures that processes left behind when they died, a day ago or more."""
+    arrivals.remove_leftovers(settings.INCOMING_DIR, older_than=LEFTOVERS_KEPT_SECONDS)
+    for part in settings.REPLIES_DIR.glob("*.part"):
+        with suppress(FileNotFoundError):
+            if time.time() - part.stat().st_mtime > LEFTOVERS_KEPT_SECONDS:
+                part.unlink()
 
 
 def reply_path(generation: Generation) -> Path:

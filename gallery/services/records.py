@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from gallery.gateway import client, errors, messages
+
 LONGEST_STRING = 4000
 
 
@@ -25,10 +27,14 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST_STRING else f"{text[:200]}… ({len(text):,} characters)"
 
 
-def reply_record(status: int, body: bytes | memoryview) -> dict[str, Any]:
-    """A reply as the record keeps it; a body that is not JSON is kept as the beginning of its text."""
+def reply_record(reply: messages.Reply) -> dict[str, Any]:
+    """A reply as the record keeps it, a stream as the list of its events; what is not JSON as the beginning of its text."""
     try:
-        content = without_pictures(msgspec.json.decode(body))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        content = bytes(body[:LONGEST_STRING]).decode("utf-8", "replace").replace("\x00", "")
-    return {"status": status, "body": content}
+        content = without_pictures(client.reply_json(reply))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, errors.GatewayError):
+        content = shortened_text(bytes(reply.body[:LONGEST_STRING]))
+    return {"status": reply.status, "body": content}
+
+
+def shortened_text(beginning: bytes) -> str:
+    return beginning.decode("utf-8", "replace").replace("\x00", "")

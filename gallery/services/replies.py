@@ -17,7 +17,7 @@ def finish_from_reply(generation: Generation, access: gateways.Access, worker: W
     """Parse the reply on disk, store its pictures, end the row. The file goes when nothing is left in it to gain."""
     path = outcomes.reply_path(generation)
     reply = client.read_reply(path)
-    generation.reply = records.reply_record(reply.status, reply.body)
+    generation.reply = records.reply_record(reply)
     try:
         result = read_result(generation, access, reply)
         problems = store_pictures(generation, access, result.pictures)
@@ -40,7 +40,8 @@ def finish_from_reply(generation: Generation, access: gateways.Access, worker: W
 def read_result(generation: Generation, access: gateways.Access, reply: messages.Reply) -> messages.Result:
     try:
         return client.parse(access.connection, reply, wants_picture=generation.kind == Generation.Kind.IMAGE)
-    except errors.NoImage as problem:
+    except errors.GatewayError as problem:
+        # Words and cost that came before it went wrong are part of the record.
         if problem.result is not None:
             take_over_result(generation, problem.result, problem.result.broken)
         raise
@@ -48,6 +49,7 @@ def read_result(generation: Generation, access: gateways.Access, reply: messages
 
 def take_over_result(generation: Generation, result: messages.Result, problems: Sequence[str]) -> None:
     generation.answer = result.text
+    generation.model_used = result.model_used[:200]
     generation.revised_prompt = result.revised_prompt
     generation.cost, generation.cost_unit = result.cost, result.cost_unit if result.cost is not None else ""
     generation.input_tokens, generation.output_tokens = result.input_tokens, result.output_tokens

@@ -13,9 +13,12 @@ from django.core.files.storage import default_storage
 from gallery import specs
 from gallery.gateway import client, errors, messages
 from gallery.images import scaling
+from gallery.images.errors import PictureRefused
 from gallery.models import Gateway, Generation, Image, Worker
 from gallery.services import claims, gateways, outcomes, records, replies
+from gallery.services.answers import AnswerSoFar
 from gallery.services.generations import inputs_of
+from gallery.services.reply_budget import replies_being_read
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +42,18 @@ def run_claimed(generation: Generation, worker: Worker) -> None:
     try:
         access = gateways.access_to(gateway_of(generation))
         call_gateway(generation, access)
-        replies.finish_from_reply(generation, access, worker)
+        finish_from_reply(generation, access, worker)
     except errors.GatewayError as problem:
         outcomes.end_with_error(generation, worker, problem)
     except Exception as problem:
         logger.exception("generation %s failed here", generation.pk)
         outcomes.fail(generation, worker, *outcomes.own_fault(generation, problem))
+
+
+def finish_from_reply(generation: Generation, access: gateways.Access, worker: Worker) -> None:
+    """Read the reply in as soon as there is memory for it: 64 large answers may come at once."""
+    with replies_being_read.reserve(outcomes.reply_path(generation).stat().st_size):
+        replies.finish_from_reply(generation, access, worker)
 
 
 def gateway_of(generation: Generation) -> Gateway:
@@ -70,6 +79,7 @@ def call_gateway(generation: Generation, access: gateways.Access) -> None:
             deadline=float(gateway_of(generation).answer_seconds),
             max_bytes=LARGEST_REPLY,
             handle=handle,
+            watch=AnswerSoFar(generation) if is_analysis(generation) else None,
         )
     finally:
         calls_in_flight.pop(generation.pk, None)
@@ -90,29 +100,38 @@ def build_ask(generation: Generation) -> messages.Ask:
         if parameter.is_image
         for image in inputs.get(parameter.name, ())
     ]
-    is_analysis = generation.kind == Generation.Kind.ANALYSIS
     image_model = generation.image_model
     return messages.Ask(
         model_id=generation.model_id,
         prompt=generation.prompt,
-        modalities=[] if is_analysis else image_model.modalities if image_model else ["image"],
+        modalities=[] if is_analysis(generation) else image_model.modalities if image_model else ["image"],
         values=values,
         transports={parameter.name: parameter.transport for parameter in spec},
         pictures=pictures,
+        is_streamed=is_analysis(generation),
     )
+
+
+def is_analysis(generation: Generation) -> bool:
+    return generation.kind == Generation.Kind.ANALYSIS
 
 
 def input_picture(generation: Generation, parameter: specs.Parameter, image: Image) -> messages.InputPicture:
     """The stored picture as it travels: untouched, or scaled down to what the parameter takes, with a word about it."""
-    with default_storage.open(image.file_name) as file:
-        content = file.read()
-    fitted = scaling.fit(
-        content,
-        folder=settings.INCOMING_DIR,
-        max_side=LARGEST_SIDE,
-        max_bytes=parameter.max_megabytes * 1024 * 1024,
-        media_types=SENT_TYPES,
-    )
+    try:
+        with default_storage.open(image.file_name) as file:
+            content = file.read()
+        fitted = scaling.fit(
+            content,
+            folder=settings.INCOMING_DIR,
+            max_side=LARGEST_SIDE,
+            max_bytes=parameter.max_megabytes * 1024 * 1024,
+            media_types=SENT_TYPES,
+        )
+    except FileNotFoundError as problem:
+        raise errors.Rejected("A reference picture’s file is missing. Remove it and choose another.") from problem
+    except PictureRefused as problem:
+        raise errors.Rejected(f"A reference picture cannot be sent. {problem.sentence}") from problem
     if fitted.done:
         generation.notes = [*generation.notes, f"{parameter.label}: {fitted.done}."]
     return messages.InputPicture(parameter=parameter.name, media_type=fitted.media_type, content=fitted.content)
@@ -122,7 +141,7 @@ def end_abandoned(worker: Worker) -> int:
     """End every row whose process died: from its reply where one is on disk, else as interrupted. Never calls again."""
     rows = claims.take_over_abandoned(worker)
     for generation in rows:
-        if outcomes.reply_path(generation).exists():
+        if client.rescue(outcomes.reply_path(generation)):
             look_again(generation, worker)
         else:
             outcomes.end_with_error(
@@ -134,7 +153,7 @@ def end_abandoned(worker: Worker) -> int:
 def look_again(generation: Generation, worker: Worker) -> None:
     """Finish a row from its saved reply, without asking the gateway for anything but the pictures it links to."""
     try:
-        replies.finish_from_reply(generation, gateways.access_to(gateway_of(generation)), worker)
+        finish_from_reply(generation, gateways.access_to(gateway_of(generation)), worker)
     except errors.GatewayError as problem:
         outcomes.fail(
             generation, worker, problem.kind, outcomes.sentence_for_people(generation, problem), problem.detail

@@ -59,6 +59,7 @@ class Group:
     is_simulated: bool
     is_mine: bool
     is_stopping: bool
+    edit_url: str
     text: str
     sentence: str
     tiles: Sequence[Tile] = field(default_factory=list)
@@ -152,10 +153,18 @@ def build_group(generation: Generation, user: User, median_seconds: float | None
         is_simulated=generation.is_simulated,
         is_mine=generation.owner_id == user.pk,
         is_stopping=generation.is_open and generation.cancel_requested_at is not None,
+        edit_url=edit_url(generation),
         text=generation.answer,
         sentence=generation.error_sentence,
         tiles=tiles,
     )
+
+
+def edit_url(generation: Generation) -> str:
+    """Where its form is filled in again: a question to a model that can also draw belongs to the page of questions."""
+    can_draw = generation.image_model is None or generation.image_model.makes_images
+    page = "analysis" if generation.kind == Generation.Kind.ANALYSIS and can_draw else "studio"
+    return f"{reverse(page)}?generation={generation.pk}"
 
 
 def build_groups(generations: Iterable[Generation], user: User) -> list[Group]:

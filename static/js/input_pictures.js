@@ -130,7 +130,11 @@
       box.querySelector('input[type="file"]').focus();
     } else if (button.dataset.move === "1") picture.nextElementSibling?.after(picture);
     else picture.previousElementSibling?.before(picture);
-    if (picture.isConnected) button.focus();
+    /* At either end the arrow just used is gone: the focus goes on to the other one. */
+    if (picture.isConnected) {
+      const stays = getComputedStyle(button).visibility === "visible" ? button : picture.querySelector(`[data-move="${-button.dataset.move}"]`);
+      stays.focus();
+    }
     showBox(box);
   });
 

@@ -109,7 +109,7 @@
       setValue(knob, last ?? String(Math.floor(Math.random() * largest)));
     } else {
       setValue(knob, defaultOf(knob));
-      controlsOf(knob)[0]?.focus();
+      (knob.querySelector(".choice-button") ?? controlsOf(knob)[0])?.focus();
     }
   });
 

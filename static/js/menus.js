@@ -30,12 +30,14 @@
   );
 
   document.addEventListener("keydown", (event) => {
-    const menu = event.target.closest?.("[popover].menu");
-    if (!menu || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+    if (!["ArrowDown", "ArrowUp"].includes(event.key)) return;
+    const opener = event.target.closest?.('[popovertarget][aria-expanded="true"]');
+    const menu = opener ? document.getElementById(opener.getAttribute("popovertarget")) : event.target.closest?.("[popover].menu");
+    if (!menu) return;
     const items = [...menu.querySelectorAll(".menu-item")];
-    const step = event.key === "ArrowDown" ? 1 : -1;
-    const next = (items.indexOf(document.activeElement) + step + items.length) % items.length;
-    items[next]?.focus();
+    const at = items.indexOf(document.activeElement);
+    const next = event.key === "ArrowDown" ? at + 1 : at === -1 ? -1 : at - 1;
+    items.at(next % items.length)?.focus();
     event.preventDefault();
   });
 

@@ -39,17 +39,23 @@
   const across = Number(read("across"));
   if (across >= 2 && across <= 12) root.style.setProperty("--across", across);
 
+  /* Panels stay as one left them, unless an error waits inside. */
+  const fold = (root) => {
+    for (const details of root.querySelectorAll("details[data-remember]")) {
+      const kept = read(`open:${details.dataset.remember}`);
+      if (kept !== null) details.open = kept === "1" || Boolean(details.querySelector(".field-error:not([hidden])"));
+    }
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     showTheme(root.dataset.theme);
     for (const slider of document.querySelectorAll("[data-density]")) {
       const current = getComputedStyle(root).getPropertyValue("--across").trim();
       slider.value = across || current || slider.value;
     }
-    for (const details of document.querySelectorAll("details[data-remember]")) {
-      const kept = read(`open:${details.dataset.remember}`);
-      if (kept !== null) details.open = kept === "1";
-    }
+    fold(document);
   });
+  document.addEventListener("htmx:load", (event) => fold(event.target));
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-theme-choice]");
@@ -64,13 +70,9 @@
     write("across", event.target.value);
   });
 
-  /* toggle does not bubble: listen while it goes down. */
-  document.addEventListener(
-    "toggle",
-    (event) => {
-      const key = event.target.dataset?.remember;
-      if (key) write(`open:${key}`, event.target.open ? "1" : "0");
-    },
-    true,
-  );
+  /* The click comes before the panel turns; its toggle event would come for panels the page opens too. */
+  document.addEventListener("click", (event) => {
+    const details = event.target.closest?.("summary")?.parentElement;
+    if (details?.dataset.remember) write(`open:${details.dataset.remember}`, details.open ? "0" : "1");
+  });
 })();

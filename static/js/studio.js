@@ -8,9 +8,13 @@
     for (const button of form().querySelectorAll("[data-sheet-toggle]")) button.setAttribute("aria-expanded", String(open));
   };
 
+  /* The answer holds the prompt as it was sent; what was typed meanwhile stays. */
   let wasOpen = false;
+  let typed = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target === form()) wasOpen = form().classList.contains("is-open");
+    if (event.detail.target !== form()) return;
+    wasOpen = form().classList.contains("is-open");
+    typed = document.getElementById("prompt").value;
   });
 
   const dress = () => {
@@ -65,7 +69,10 @@
 
   document.addEventListener("DOMContentLoaded", dress);
   document.addEventListener("htmx:load", (event) => {
-    if (event.target === form()) dress();
+    if (event.target !== form()) return;
+    if (typed !== null) document.getElementById("prompt").value = typed;
+    typed = null;
+    dress();
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.elt !== form() || event.detail.xhr.status !== 200 || event.detail.pathInfo.requestPath !== form().getAttribute("action")) return;

@@ -22,14 +22,15 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "/" && !event.target.matches("input, textarea, select")) {
+    const search = document.getElementById("search");
+    if (event.key === "/" && search && !event.target.matches("input, textarea, select")) {
       event.preventDefault();
-      document.getElementById("search")?.focus();
+      search.focus();
       return;
     }
     const tile = event.target.closest?.("[data-tile]");
     if (!tile || !event.key.startsWith("Arrow")) return;
-    const tiles = [...document.querySelectorAll("[data-wall] [data-tile]")];
+    const tiles = [...tile.closest("[data-wall]").querySelectorAll("[data-tile]")];
     const at = tiles.indexOf(tile);
     const next = {
       ArrowRight: () => tiles[at + 1],

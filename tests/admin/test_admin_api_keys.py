@@ -114,7 +114,7 @@ def test_a_replaced_key_is_no_longer_refused(as_ada: Client, api_key: APIKey) ->
 
 
 def test_a_key_stays_with_its_gateway_and_host_whatever_is_posted(as_ada: Client, api_key: APIKey) -> None:
-    other = Gateway.objects.create(slug="openroute", name="Other", dialect="openroute", base_url="https://o.example/v1")
+    other = Gateway.objects.create(slug="other", name="Other", dialect="openroute", base_url="https://o.example/v1")
     forged = {"gateway": other.pk, "host": "evil.test:443", "secret": "x", "last_four": "x", "created_by": 1}
     as_ada.post(pages.change_page(api_key), key_post(**forged))
     kept = APIKey.objects.get()

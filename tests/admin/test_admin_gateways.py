@@ -210,7 +210,7 @@ def test_the_state_is_told_in_words(as_ada: Client, routellm: Gateway, changes: 
 
 
 def test_a_key_of_another_gateway_cannot_be_reached_through_this_page(as_ada: Client, keyless: Gateway) -> None:
-    other = Gateway.objects.create(slug="openroute", name="Other", dialect="openroute", base_url="https://o.example/v1")
+    other = Gateway.objects.create(slug="other", name="Other", dialect="openroute", base_url="https://o.example/v1")
     factories.give_key(other, other.base_url)
     victim = APIKey.objects.get()
     forged = pages.gateway_post(other) | {"base_url": keyless.base_url, "api_keys-0-gateway": keyless.pk}

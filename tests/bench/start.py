@@ -22,6 +22,7 @@ class NeverAnswered(Exception):
 
 def measure(rounds: int) -> list[Row]:
     ours_first, ours_again, empty_first, empty_again = [], [], [], []
+    warm_up()
     for _ in range(rounds):
         with processes.throw_away_folder() as folder:
             ours_first.append(start_ours(folder))
@@ -47,6 +48,15 @@ def measure(rounds: int) -> list[Row]:
             other_name=name,
         ),
     ]
+
+
+def warm_up() -> None:
+    """One start of each that does not count: it compiles what a fresh environment has not compiled yet."""
+    with processes.throw_away_folder() as folder:
+        start_ours(folder)
+    with processes.throw_away_folder() as folder:
+        make_empty_project(folder)
+        start_empty(folder)
 
 
 def start_ours(folder: Path) -> float:

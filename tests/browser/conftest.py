@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.desk import Desk
-from tests.running_studio import Studio, Visitor, join, running_studio
+from tests.running_studio import Studio, running_studio
+from tests.visitor import Visitor, invitation_path, join
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run"]
@@ -55,13 +56,18 @@ def fresh_studio(chromium: str, tmp_path: Path) -> Iterator[Studio]:
 
 @pytest.fixture(scope="session")
 def administrator(studio_server: Studio) -> Visitor:
-    return join(studio_server, studio_server.setup_path, "ada", "Ada Lovelace")
+    return join(studio_server.address, studio_server.setup_path, "ada", "Ada Lovelace")
+
+
+@pytest.fixture(scope="session")
+def designer(studio_server: Studio, administrator: Visitor) -> Visitor:
+    return join(studio_server.address, invitation_path(administrator), "dora", "Dora Designer")
 
 
 @pytest.fixture
-def desk(browser: Browser, studio_server: Studio, administrator: Visitor) -> Iterator[Desk]:
+def desk(browser: Browser, studio_server: Studio, administrator: Visitor, designer: Visitor) -> Iterator[Desk]:
     """Before the shared studio."""
-    with Desk(browser, studio_server, administrator) as opened:
+    with Desk(browser, studio_server, administrator, designer) as opened:
         yield opened
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
 
-from tests.running_studio import Studio, Visitor, invitation_path, join
+from tests.running_studio import Studio
+from tests.visitor import Visitor, invitation_path, join
 
 PATIENCE = 20_000
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
@@ -29,13 +30,17 @@ class Person:
 
 
 class Desk:
-    """`pages` opens browsers of their own for people, signed in. As a context manager: closing it asserts that no page
-    had a script error, a refusal by its own policy, or an answer that was not expected."""
+    """Opens browsers for people. `designer` has been here for a while, for tests that do not care whose results are shown.
+    As a context manager: closing it asserts that no page had a script error, a refusal by its own policy, or an answer
+    that was not expected."""
 
-    def __init__(self, browser: Browser, studio: Studio, administrator: Visitor | None = None):
+    def __init__(
+        self, browser: Browser, studio: Studio, administrator: Visitor | None = None, designer: Visitor | None = None
+    ):
         self.browser = browser
         self.studio = studio
         self.administrator = administrator
+        self.designer = designer
         self._contexts: list[BrowserContext] = []
         self._complaints: list[str] = []
         self._expected: list[tuple[int, str]] = []
@@ -62,7 +67,7 @@ class Desk:
         """A new designer, come in by an invitation link; the user name is theirs alone."""
         assert self.administrator
         username = f"{name.split()[0].lower()}{next(_numbers)}"
-        visitor = join(self.studio, invitation_path(self.administrator), username, name)
+        visitor = join(self.studio.address, invitation_path(self.administrator), username, name)
         return Person(name, username, visitor)
 
     def open(self, visitor: Visitor | None = None, path: str = "/", **options: Any) -> Page:

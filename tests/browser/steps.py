@@ -67,8 +67,10 @@ def show_more(page: Page) -> None:
 
 def field_names(page: Page) -> set[str]:
     """Names of everything a person can set in the form."""
-    names: list[str] = page.locator("#studio-form").locator("[name]:not([type=hidden])").evaluate_all(
-        "fields => fields.map((field) => field.name)"
+    names: list[str] = (
+        page.locator("#studio-form")
+        .locator("[name]:not([type=hidden])")
+        .evaluate_all("fields => fields.map((field) => field.name)")
     )
     return set(names)
 
@@ -120,3 +122,12 @@ def width_beyond(page: Page) -> int:
     """How many pixels the page scrolls sideways."""
     beyond: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return beyond
+
+
+def tab_to(page: Page, target: Locator, *, most: int = 60) -> None:
+    """Press Tab until the target has the focus, as somebody without a mouse does."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if target.evaluate("target => target === document.activeElement"):
+            return
+    raise AssertionError(f"{target} is out of reach of the Tab key.")

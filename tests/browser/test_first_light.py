@@ -7,8 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser import steps
 from tests.browser.desk import Desk
-from tests.catalogue_expectations import COMMON
-from tests.running_studio import PASSWORD, Visitor
+from tests.visitor import PASSWORD, Visitor
 
 pytestmark = pytest.mark.browser
 NEW_PASSWORD = "fog over the harbour"
@@ -30,7 +29,9 @@ def test_the_set_up_link_makes_the_administrator_once_and_opens_a_working_studio
     fill_account(page, "Ada Lovelace", "ada")
     page.wait_for_url(f"{fresh_desk.studio.address}/")
     expect(page.get_by_text("Simulated: no key for RouteLLM yet.")).to_be_visible()
-    expect(page.get_by_role("link", name="Enter a key")).to_have_attribute("href", re.compile("/admin/gallery/gateway/"))
+    expect(page.get_by_role("link", name="Enter a key")).to_have_attribute(
+        "href", re.compile("/admin/gallery/gateway/")
+    )
     expect(steps.prompt(page)).not_to_have_value("")
     steps.generate(page)
     expect(steps.newest(page).get_by_role("img")).to_be_visible()
@@ -81,75 +82,6 @@ def test_a_forgotten_password_is_set_anew_by_a_link(desk: Desk) -> None:
     expect(desk.open(path=link).get_by_role("heading", name="This link is used up")).to_be_visible()
 
 
-# Models and forms --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("words", "some", "others"),
-    [
-        ("vector", {"recraft_svg"}, {"flux_pro", "dalle"}),
-        ("edit", {"flux_kontext_edit", "gpt_image_edit", "qwen_image_edit"}, {"dalle", "recraft_svg"}),
-        ("4K", {"nano_banana_pro"}, {"dalle", "flux_pro"}),
-        ("flux", {"flux_pro", "flux2", "flux_kontext", "flux_pro_ultra"}, {"dalle", "nano_banana"}),
-        ("FLUX edit", {"flux_kontext_edit"}, {"gpt_image_edit"}),
-        ("nothing like it", set(), {"dalle", "flux_pro"}),
-    ],
-)
-def test_the_picker_finds_models_by_words(desk: Desk, words: str, some: set[str], others: set[str]) -> None:
-    page = desk.open_new()
-    found = steps.find_models(steps.open_picker(page), words)
-    assert found >= some
-    assert not found & others
-    expect(page.get_by_text("No model fits")).to_be_visible(visible=not found)
-
-
-@pytest.mark.parametrize(
-    ("chip", "some", "others"),
-    [
-        ("From text", {"flux_pro", "dalle"}, {"flux_kontext_edit", "route-llm"}),
-        ("From image", {"flux_kontext", "nano_banana"}, {"dalle", "flux_pro"}),
-        ("Edit", {"flux_kontext_edit", "gpt_image_edit"}, {"dalle"}),
-        ("Upscale", {"magnific"}, {"dalle", "flux_pro"}),
-        ("Vector", {"recraft_svg"}, {"recraft", "flux_pro"}),
-        ("Text in image", {"ideogram"}, {"recraft_svg"}),
-    ],
-)
-def test_the_picker_narrows_by_what_a_model_can_do(desk: Desk, chip: str, some: set[str], others: set[str]) -> None:
-    picker = steps.open_picker(desk.open_new())
-    picker.get_by_role("link", name=chip, exact=True).click()
-    found = steps.models_shown(picker)
-    assert found >= some
-    assert not found & others
-
-
-@pytest.mark.parametrize(
-    ("model_id", "names"),
-    [
-        # as the provider's document lists them, plus the common ones
-        ("dalle", {*COMMON, "size", "quality", "style"}),
-        ("flux_kontext", {*COMMON, "mode", "aspect_ratio", "image_prompt", "seed", "guidance_scale"}),
-        ("recraft_svg", {*COMMON, "size", "style"}),
-        ("nano_banana_pro", {*COMMON, "image_prompt", "aspect_ratio", "resolution"}),
-        ("ideogram", {*COMMON, "aspect_ratio", "style", "negative_prompt", "seed"}),
-    ],
-)
-def test_choosing_a_model_shows_exactly_its_form_and_keeps_what_was_typed(
-    desk: Desk, model_id: str, names: set[str]
-) -> None:
-    page = desk.open_new("/?model=routellm/imagen")
-    steps.prompt(page).fill("a lighthouse of paper")
-    steps.choose_model(page, model_id)
-    assert steps.field_names(page) == names | {"prompt", "visibility"}
-    expect(steps.prompt(page)).to_have_value("a lighthouse of paper")
-    page.reload()
-    assert steps.field_names(page) == names | {"prompt", "visibility"}
-
-
-def test_a_model_is_chosen_by_link(desk: Desk) -> None:
-    page = desk.open_new("/?model=routellm/recraft_svg")
-    expect(page.locator('input[name="model"]')).to_have_value("routellm/recraft_svg")
-
-
 # The first pictures ------------------------------------------------------------------------------------------------
 
 
@@ -185,32 +117,6 @@ def test_a_page_closed_meanwhile_misses_nothing(desk: Desk) -> None:
     again = context.new_page()
     again.goto("/")
     expect(steps.newest(again).get_by_role("img", name="an owl made of books")).to_be_visible()
-
-
-def test_a_bad_form_comes_back_with_the_error_beside_its_field_and_nothing_lost(desk: Desk) -> None:
-    page = desk.open_new("/?model=routellm/flux_kontext")
-    steps.prompt(page).fill("a bicycle in the rain")
-    steps.show_more(page)
-    page.locator('[name="guidance_scale"]').fill("99")
-    steps.generate(page, expected=422)
-    field = page.locator('[name="guidance_scale"]')
-    expect(field).to_have_value("99")
-    expect(field).to_be_focused()
-    expect(page.locator('[data-knob="guidance_scale"]')).to_contain_text("takes 1 to 20")
-    expect(steps.prompt(page)).to_have_value("a bicycle in the rain")
-    expect(page.locator("#generations").get_by_role("img")).to_have_count(0)
-
-
-def test_a_knob_shows_that_it_was_changed_and_resets_to_its_default(desk: Desk) -> None:
-    page = desk.open_new("/?model=routellm/flux_kontext")
-    more = page.locator("details", has=page.locator('[name="guidance_scale"]'))
-    expect(page.locator('[name="guidance_scale"]')).to_be_hidden()
-    steps.show_more(page)
-    page.locator('[name="guidance_scale"]').fill("7")
-    expect(more.locator("summary")).to_contain_text("1 changed")
-    page.get_by_role("button", name="Back to the default of Guidance scale").click()
-    expect(page.locator('[name="guidance_scale"]')).to_have_value("3.5")
-    expect(more.locator("summary")).not_to_contain_text("changed")
 
 
 def test_a_run_is_cancelled_while_it_runs(desk: Desk) -> None:
@@ -256,5 +162,3 @@ def test_only_signed_in_people_see_anything(desk: Desk) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{desk.studio.address}/library/?q=fox")
-
-

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import steps
 from tests.browser.desk import Desk
-from tests.running_studio import make_picture
+from tests.visitor import make_picture
 
 pytestmark = pytest.mark.browser
 
@@ -107,7 +107,7 @@ def test_run_again_repeats_the_seed_and_so_the_picture(desk: Desk) -> None:
 
 def test_edit_and_run_opens_the_form_filled_in(desk: Desk) -> None:
     person = desk.add_person()
-    chosen = {"mode": "max", "aspect_ratio": "9:16", "num_images": "2", "seed": "99", "guidance_scale": "6"}
+    chosen = {"mode": "max", "aspect_ratio": "9:16", "num_images": "2", "seed": "99", "guidance_scale": "6.5"}
     page = desk.open(person.visitor, make_picture(person.visitor, "a paper crane", "routellm/flux_kontext", **chosen))
     page.get_by_role("link", name="Edit and run").click()
     expect(steps.prompt(page)).to_have_value("a paper crane")
@@ -115,7 +115,7 @@ def test_edit_and_run_opens_the_form_filled_in(desk: Desk) -> None:
         expect(page.locator(f'[name="{name}"]:checked')).to_have_value(chosen[name])
     for name in ("seed", "guidance_scale"):
         expect(page.locator(f'[name="{name}"]')).to_have_value(chosen[name])
-    expect(page.get_by_role("switch", name="Rewrite prompt")).not_to_be_checked()
+    expect(page.locator('[name="rewrite_prompt"]')).not_to_be_checked()
     steps.prompt(page).fill("a paper crane, blue")
     steps.generate(page)
     expect(steps.newest(page).get_by_role("img", name="a paper crane, blue")).to_have_count(2)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import steps
 from tests.browser.desk import Desk
 from tests.fake_gateway import FakeGateway
-from tests.running_studio import join
+from tests.visitor import join
 
 pytestmark = pytest.mark.browser
 SECRET = "sk-first-light-0123456789"
@@ -23,7 +23,7 @@ def fill_form(page: Page) -> None:
 
 
 def test_with_a_key_the_same_form_goes_to_the_real_gateway(fresh_desk: Desk, fake_gateway: FakeGateway) -> None:
-    administrator = join(fresh_desk.studio, fresh_desk.studio.setup_path, "ada", "Ada Lovelace")
+    administrator = join(fresh_desk.studio.address, fresh_desk.studio.setup_path, "ada", "Ada Lovelace")
     page = fresh_desk.open(administrator, "/?model=routellm/flux_kontext")
     fill_form(page)
     steps.generate(page)

@@ -57,7 +57,7 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 def test_a_chosen_reference_is_stored_at_once_and_used(desk: Desk, files: list[Path]) -> None:
-    page = desk.open_new("/?model=routellm/flux_kontext")
+    page = desk.open(desk.designer, "/?model=routellm/flux_kontext")
     page.locator('input[type=file][name="image_prompt"]').set_input_files(files[0])
     expect(given(page)).to_have_count(1)
     steps.assert_loaded(given(page).first)
@@ -69,7 +69,7 @@ def test_a_chosen_reference_is_stored_at_once_and_used(desk: Desk, files: list[P
 
 @pytest.mark.parametrize("kind", ["paste", "drop"])
 def test_a_picture_that_is_pasted_or_dropped_anywhere_becomes_a_reference(desk: Desk, kind: str) -> None:
-    page = desk.open_new("/?model=routellm/flux_kontext")
+    page = desk.open(desk.designer, "/?model=routellm/flux_kontext")
     for number, target in enumerate((box(page), steps.prompt(page), page.get_by_role("main")), start=1):
         hand_over(target, kind, make_picture())
         expect(given(page)).to_have_count(number)
@@ -77,7 +77,7 @@ def test_a_picture_that_is_pasted_or_dropped_anywhere_becomes_a_reference(desk: 
 
 
 def test_words_are_pasted_into_the_prompt_as_ever(desk: Desk) -> None:
-    page = desk.open_new("/?model=routellm/flux_kontext")
+    page = desk.open(desk.designer, "/?model=routellm/flux_kontext")
     steps.prompt(page).fill("tulips")
     steps.prompt(page).press("Control+a")
     steps.prompt(page).press("Control+c")
@@ -88,7 +88,7 @@ def test_words_are_pasted_into_the_prompt_as_ever(desk: Desk) -> None:
 
 
 def test_references_are_put_in_order_and_removed(desk: Desk, files: list[Path]) -> None:
-    page = desk.open_new("/?model=routellm/flux_kontext")
+    page = desk.open(desk.designer, "/?model=routellm/flux_kontext")
     for number in range(3):
         page.locator('input[type=file][name="image_prompt"]').set_input_files(files[number])
         expect(given(page)).to_have_count(number + 1)
@@ -109,7 +109,7 @@ def test_references_are_put_in_order_and_removed(desk: Desk, files: list[Path]) 
 
 
 def test_what_a_reference_switches_off_goes_dim_and_says_why(desk: Desk, files: list[Path]) -> None:
-    page = desk.open_new("/?model=routellm/flux_kontext")
+    page = desk.open(desk.designer, "/?model=routellm/flux_kontext")
     steps.show_more(page)
     knobs = {name: page.locator(f'[data-knob="{name}"]') for name in ("num_images", "seed", "guidance_scale", "mode")}
     reason = re.compile("Not used once a reference", re.IGNORECASE)
@@ -140,7 +140,7 @@ BRIGHTNESS = """
 
 
 def test_more_references_than_the_model_takes_are_left_out_with_a_word(desk: Desk, files: list[Path]) -> None:
-    page = desk.open_new("/?model=routellm/flux_kontext")
+    page = desk.open(desk.designer, "/?model=routellm/flux_kontext")
     page.locator('input[type=file][name="image_prompt"]').set_input_files(files)
     expect(given(page)).to_have_count(4)
     expect(box(page).get_by_role("alert")).to_contain_text("takes 4")
@@ -148,7 +148,7 @@ def test_more_references_than_the_model_takes_are_left_out_with_a_word(desk: Des
 
 def test_a_file_that_is_no_picture_is_refused_with_a_sentence(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "notes.png").write_text("These are no pixels.")
-    page = desk.open_new("/?model=routellm/flux_kontext")
+    page = desk.open(desk.designer, "/?model=routellm/flux_kontext")
     page.locator('input[type=file][name="image_prompt"]').set_input_files(tmp_path / "notes.png")
     expect(box(page).get_by_role("alert")).to_contain_text(re.compile(r"\w+ .*\."))
     expect(given(page)).to_have_count(0)
@@ -156,7 +156,7 @@ def test_a_file_that_is_no_picture_is_refused_with_a_sentence(desk: Desk, tmp_pa
 
 
 def test_an_edit_model_asks_for_its_picture(desk: Desk) -> None:
-    page = desk.open_new("/?model=routellm/flux_kontext_edit")
+    page = desk.open(desk.designer, "/?model=routellm/flux_kontext_edit")
     steps.prompt(page).fill("make the sky green")
     steps.generate(page, expected=422)
     knob = page.locator('[data-knob="image_prompt"]')
@@ -165,7 +165,7 @@ def test_an_edit_model_asks_for_its_picture(desk: Desk) -> None:
 
 
 def test_references_move_to_another_model_that_takes_them(desk: Desk, files: list[Path]) -> None:
-    page = desk.open_new("/?model=routellm/flux_kontext")
+    page = desk.open(desk.designer, "/?model=routellm/flux_kontext")
     page.locator('input[type=file][name="image_prompt"]').set_input_files(files[:2])
     expect(given(page)).to_have_count(2)
     before = ids(page)

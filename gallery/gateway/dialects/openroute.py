@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gallery.gateway.base_urls import DEFAULT_PATHS
-from gallery.gateway.dialects import key_reports, listings, openrouter, requests
+from gallery.gateway.dialects import key_tests, listings, openrouter, requests
 from gallery.gateway.dialects.answers import read_answer
 from gallery.gateway.dialects.dialect import Dialect, KeyTest
 from gallery.gateway.messages import Ask, ListedModel, Reply, Result
@@ -33,7 +33,7 @@ def key_test() -> KeyTest:
 
 
 def read_key_test(reply: Reply) -> str:
-    return key_reports.read(reply, openrouter.recognise)
+    return key_tests.read_report(reply, openrouter.recognise)
 
 
 def headers(public_url: str) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gallery.gateway import errors
 from gallery.gateway.base_urls import DEFAULT_PATHS
-from gallery.gateway.dialects import key_reports, listings, refusals, requests
+from gallery.gateway.dialects import key_tests, listings, refusals, requests
 from gallery.gateway.dialects.answers import read_answer
 from gallery.gateway.dialects.dialect import Dialect, KeyTest
 from gallery.gateway.dialects.refusals import Complaint
@@ -60,7 +60,7 @@ def key_test() -> KeyTest:
 
 
 def read_key_test(reply: Reply) -> str:
-    return key_reports.read(reply, recognise)
+    return key_tests.read_report(reply, recognise)
 
 
 def headers(public_url: str) -> Mapping[str, str]:

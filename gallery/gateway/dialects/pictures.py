@@ -3,6 +3,7 @@
 import binascii
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -53,7 +54,7 @@ def _message_images(body: Body) -> Iterator[Source]:
 def _content_parts(body: Body) -> Iterator[Source]:
     for message in messages_of(body):
         for part in message.content if isinstance(message.content, list) else [message.content]:
-            if isinstance(part, Part) and part.type not in ("text", "output_text"):
+            if may_hold_a_picture(part):
                 yield from _sources(part)
 
 
@@ -80,6 +81,11 @@ def messages_of(body: Body, name: str = "message") -> list[Message]:
     choices = body.choices if isinstance(body.choices, list) else []
     found = (getattr(choice, name, None) for choice in choices)
     return [message for message in found if isinstance(message, Message)]
+
+
+def may_hold_a_picture(part: object) -> TypeGuard[Part]:
+    """Whether a part of a message's content is anything but words."""
+    return isinstance(part, Part) and part.type not in ("text", "output_text")
 
 
 def texts_of(message: Message) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from gallery.gateway import errors
 from gallery.gateway.base_urls import DEFAULT_PATHS
-from gallery.gateway.dialects import listings, refusals, requests
+from gallery.gateway.dialects import key_tests, listings, refusals, requests
 from gallery.gateway.dialects.answers import read_answer
 from gallery.gateway.dialects.dialect import Dialect, KeyTest
 from gallery.gateway.dialects.refusals import Complaint
@@ -46,15 +46,7 @@ def key_test() -> KeyTest:
 
 
 def read_key_test(reply: Reply) -> str:
-    body = refusals.body_or_refusal(reply, _recognise)
-    complaint = refusals.complaint_in(body)
-    if complaint is not None:
-        raise refusals.failure(reply, complaint, _recognise)
-    if not body.choices:
-        raise errors.AnswerUnreadable(
-            "Something answers at this address, but not as the gateway does. Check the base URL.", status=reply.status
-        )
-    return "The gateway took the key and answered a test message of a few words. Address and key are good."
+    return key_tests.read_chat(reply, _recognise)
 
 
 def _recognise(status: int, complaint: Complaint) -> errors.GatewayError | None:

@@ -1,6 +1,7 @@
 """A streamed answer: its events put together into the body that a whole answer would have had, and heard as they come."""
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -9,12 +10,13 @@ from msgspec import Raw
 from gallery.gateway import errors
 from gallery.gateway.dialects import bodies, pictures
 from gallery.gateway.dialects.bodies import NOTHING, Body, Choice, Message
-from gallery.gateway.dialects.events import Event, EventReader, read_events
+from gallery.gateway.dialects.events import PIECE_BYTES, Event, EventReader, read_events
 from gallery.gateway.messages import Reply
 
 MEDIA_TYPE = "text/event-stream"
 DONE = b"[DONE]"
 MOST_EVENTS = 500_000
+MOST_RECORDED = 200
 LONGEST_COMPLAINT = 4000
 _STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
@@ -35,8 +37,7 @@ def read(reply: Reply) -> Body:
     Raises AnswerUnreadable.
     """
     bodies.check_plain(reply)
-    start = bytes(reply.body[:100]).removeprefix(bodies.BYTE_ORDER_MARK).lstrip()
-    if not start.startswith(_STARTS) and (start or not is_stream(reply.headers.get("content-type", ""))):
+    if not _is_streamed(reply):
         return bodies.read_body(reply)
     gathering = _Gathering()
     for number, event in enumerate(read_events(reply.body)):
@@ -47,6 +48,30 @@ def read(reply: Reply) -> Body:
             )
         gathering.take(event)
     return gathering.body()
+
+
+def reply_json(reply: Reply) -> Any:
+    """A reply as plain JSON, for a record of it: of a stream the list of its first events. Raises ValueError."""
+    if not _is_streamed(reply):
+        return msgspec.json.decode(reply.body)
+    found: list[Any] = []
+    for event in islice(read_events(reply.body), MOST_RECORDED):
+        try:
+            found.append(msgspec.json.decode(event.data))
+        except (ValueError, RecursionError):
+            found.append(event.data[:LONGEST_COMPLAINT].decode("utf-8", "replace"))
+    return found
+
+
+def holds_something(reply: Reply) -> bool:
+    """Whether a reply, whole or not, is a stream with a picture or a word in it."""
+    if not (200 <= reply.status < 300 and _is_streamed(reply)):
+        return False
+    listener = Listener()
+    return any(
+        listener.hear(bytes(reply.body[start : start + PIECE_BYTES])) or listener.holds_something
+        for start in range(0, len(reply.body), PIECE_BYTES)
+    )
 
 
 class Listener:
@@ -85,7 +110,7 @@ class _Said:
                 words += pictures.texts_of(message)
                 self.refusals += [message.refusal] if isinstance(message.refusal, str) else []
                 self.images += _listed(message.images)
-                self.images += [part for part in _listed(message.content) if not isinstance(part, str)]
+                self.images += [part for part in _listed(message.content) if pictures.may_hold_a_picture(part)]
         self.finish_reason = choice.finish_reason or self.finish_reason
         self.native_finish_reason = choice.native_finish_reason or self.native_finish_reason
 
@@ -130,6 +155,12 @@ class _Gathering:
             error=self.error,
             was_cut=not ended,
         )
+
+
+def _is_streamed(reply: Reply) -> bool:
+    """Seen from the first bytes, whatever type is declared; an empty body is what it says it is."""
+    start = bytes(reply.body[:100]).removeprefix(bodies.BYTE_ORDER_MARK).lstrip()
+    return start.startswith(_STARTS) if start else is_stream(reply.headers.get("content-type", ""))
 
 
 def _chunk_of(event: Event) -> Body | None:

@@ -29,7 +29,7 @@ class SandboxApp:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         body = await _read(receive)
         if body is None:
-            answer = answer_json({"success": False, "error": "The request is too large."}, 413)
+            answer = answer_json({"error": {"message": "The request is too large.", "code": 413}}, 413)
         else:
             url = f"{scope['scheme']}://{headers.get('host', 'localhost')}{scope['path']}"
             answer = await self._sandbox.answer(method=scope["method"], url=url, headers=headers, body=body)
@@ -55,6 +55,9 @@ async def _read(receive: Receive) -> bytes | None:
 async def _send(answer: Answer, send: Send, *, is_head: bool) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.all_headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if answer.stream is not None:
+        async for piece in answer.stream:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b"" if is_head else answer.body})
 
 

@@ -1,6 +1,6 @@
 """One call to the sandbox and its answer, whether it came through the transport or over HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +39,10 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    body: bytes
+    """With `stream` the body comes from there, piece by piece, once."""
+
+    body: bytes = b""
+    stream: AsyncIterator[bytes] | None = None
     status: int = 200
     media_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -48,7 +51,7 @@ class Answer:
     def all_headers(self) -> dict[str, str]:
         return {
             "content-type": self.media_type,
-            "content-length": str(len(self.body)),
+            **({"content-length": str(len(self.body))} if self.stream is None else {}),
             "x-content-type-options": "nosniff",
             **self.headers,
         }

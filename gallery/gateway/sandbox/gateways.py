@@ -7,16 +7,23 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
-from gallery.gateway.sandbox import routellm
+from gallery.gateway.sandbox import llmgateway, openroute, openrouter, routellm
 from gallery.gateway.sandbox.calls import Answer, Call, answer_json
 from gallery.gateway.sandbox.files import PATH as FILES
 from gallery.gateway.sandbox.studio import Studio
 
 Handler = Callable[[Call, Studio], Awaitable[Answer]]
 
-HANDLERS: Mapping[str, Handler] = {routellm.SLUG: routellm.answer}
+HANDLERS: Mapping[str, Handler] = {
+    routellm.SLUG: routellm.answer,
+    openroute.SLUG: openroute.answer,
+    openrouter.SLUG: openrouter.answer,
+    llmgateway.SLUG: llmgateway.answer,
+}
 # Where each gateway's API begins below its slug; the `sandbox_gateway` command prints them.
-API_PATHS: Mapping[str, str] = {routellm.SLUG: routellm.API_PATH}
+API_PATHS: Mapping[str, str] = {
+    gateway.SLUG: gateway.API_PATH for gateway in (routellm, openroute, openrouter, llmgateway)
+}
 
 
 class Sandbox:

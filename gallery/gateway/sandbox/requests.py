@@ -13,13 +13,16 @@ MOST_REFERENCES = 16
 
 @dataclass(frozen=True, kw_only=True)
 class ChatRequest:
-    """`picture_urls` come from the user's messages, and after them from the settings in `image_config`."""
+    """`picture_urls` come from the user's messages, and after them from the settings in `image_config`.
+    `wants_cost`: OpenRoute's `usage.include`."""
 
     model: str
     prompt: str
     modalities: tuple[str, ...] = ()
     picture_urls: tuple[str, ...] = ()
     image_config: Mapping[str, Any] = field(default_factory=dict)
+    is_streamed: bool = False
+    wants_cost: bool = False
 
     @property
     def wants_image(self) -> bool:
@@ -34,7 +37,7 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
     parts = [
         part for message in said if message.get("role", "user") == "user" for part in _parts(message.get("content"))
     ]
-    modalities = body.get("modalities")
+    modalities, usage = body.get("modalities"), body.get("usage")
     urls = [url for part in parts for url in _urls(part.get("image_url"))]
     urls += [url for value in settings.values() for url in _urls(value) if url.startswith("data:")]
     return ChatRequest(
@@ -44,6 +47,8 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
         modalities=tuple(_text(kind) for kind in modalities) if isinstance(modalities, list) else (),
         picture_urls=tuple(urls),
         image_config=settings,
+        is_streamed=body.get("stream") is True,
+        wants_cost=isinstance(usage, dict) and usage.get("include") is True,
     )
 
 

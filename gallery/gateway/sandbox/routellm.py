@@ -2,8 +2,8 @@
 
 For people who want to see a failure, these words in a prompt give the documented answer of that kind:
 `sandbox:refuse` (content rules), `sandbox:rate-limit` (429 with Retry-After), `sandbox:no-credit` (402),
-`sandbox:no-image` (an answer in words, without a picture), `sandbox:slow` (the picture, after about a minute),
-`sandbox:broken` (502 with a proxy's web page instead of JSON).
+`sandbox:no-image` (an answer in words, without a picture), `sandbox:error` (a complaint with status 200),
+`sandbox:slow` (the picture, after about a minute), `sandbox:broken` (502 with a proxy's web page instead of JSON).
 """
 
 import re
@@ -15,10 +15,10 @@ from typing import Any
 
 import pybase64
 
-from gallery.gateway.sandbox import orders, routellm_models
+from gallery.gateway.sandbox import orders, routellm_models, streaming, words
 from gallery.gateway.sandbox.calls import Answer, Call, answer_json
 from gallery.gateway.sandbox.orders import Made, Order
-from gallery.gateway.sandbox.references import Reference, ReferenceRefused, describe, reduced
+from gallery.gateway.sandbox.references import ReferenceRefused, reduced
 from gallery.gateway.sandbox.requests import ChatRequest, read_references, read_request
 from gallery.gateway.sandbox.routellm_models import PlayedModel
 from gallery.gateway.sandbox.sizes import SizeRefused, size_for
@@ -67,16 +67,25 @@ async def _generate(call: Call, request: ChatRequest, studio: Studio, *, is_slow
         raise Refused("The messages contain no prompt.")
     seconds = SLOW_SECONDS if is_slow else played.seconds
     if not request.wants_image:
-        words = await studio.make(lambda: _words(request, read_references(request, studio.files)), min(seconds, 1.2))
-        return answer_json(_reply(request, {"content": words}, _text_usage(request, words)))
+        said = await studio.make(lambda: words.about(read_references(request, studio.files)), min(seconds, 1.2))
+        return _answer(request, _reply(request, {"content": said}, _text_usage(request, said)), studio)
     order = await studio.make(lambda: _order(request, played, studio), 0)
     made = await studio.make(partial(orders.carry_out, order), seconds * (1 + 0.4 * (order.count - 1)))
     is_inline = played.is_inline or bool(request.picture_urls)
     urls = [_data_url(one, played) if is_inline else _link(one, played, call, studio) for one in made]
     images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
-    return answer_json(
-        _reply(request, {"content": "", "images": images}, {"compute_points_used": _points(request, played, order)})
-    )
+    usage = {"compute_points_used": _points(request, played, order)}
+    return _answer(request, _reply(request, {"content": "", "images": images}, usage), studio)
+
+
+def _answer(request: ChatRequest, reply: dict[str, Any], studio: Studio) -> Answer:
+    if not request.is_streamed:
+        return answer_json(reply)
+
+    async def work() -> dict[str, Any]:
+        return reply
+
+    return streaming.answer_streamed(work, studio, comment="keep-alive")
 
 
 def _order(request: ChatRequest, played: PlayedModel, studio: Studio) -> Order:
@@ -148,26 +157,19 @@ def _link(made: Made, played: PlayedModel, call: Call, studio: Studio) -> str:
     return call.origin + studio.files.keep(made.content, label, orders.ENDINGS[label])
 
 
-def _words(request: ChatRequest, references: list[Reference]) -> str:
-    if not references:
-        return "This is the sandbox. Your message arrived, but no model was asked, so there is no answer to it."
-    facts = [f"Picture {number}: {describe(reference)}" for number, reference in enumerate(references, start=1)]
-    return "\n".join([*facts, "This is the sandbox: it measures pictures and does not understand them."])
-
-
 def _reply(request: ChatRequest, message: Mapping[str, Any], usage: Mapping[str, Any]) -> dict[str, Any]:
     choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": "stop"}
     return {"created": int(time.time()), "model": request.model, "choices": [choice], "usage": usage}
 
 
-def _text_usage(request: ChatRequest, words: str) -> dict[str, float]:
-    asked, said = len(request.prompt) // 4 + 1 + 258 * len(request.picture_urls), len(words) // 4 + 1
-    points = round(asked * 0.002 + said * 0.008, 3)
+def _text_usage(request: ChatRequest, said: str) -> dict[str, float]:
+    asked = words.tokens_of(request.prompt) + 258 * len(request.picture_urls)
+    answered = words.tokens_of(said)
     return {
         "prompt_tokens": asked,
-        "completion_tokens": said,
-        "total_tokens": asked + said,
-        "compute_points_used": points,
+        "completion_tokens": answered,
+        "total_tokens": asked + answered,
+        "compute_points_used": round(asked * 0.002 + answered * 0.008, 3),
     }
 
 
@@ -176,8 +178,8 @@ def _refusal(complaint: str, status: int = 400, headers: Mapping[str, str] | Non
 
 
 def _without_image(request: ChatRequest) -> Answer:
-    words = "I can describe that scene to you, but I did not draw it."
-    return answer_json(_reply(request, {"content": words}, {"compute_points_used": 3.2}))
+    said = {"content": words.INSTEAD_OF_A_PICTURE}
+    return answer_json(_reply(request, said, {"compute_points_used": 3.2}))
 
 
 def _proxy_page(request: ChatRequest) -> Answer:
@@ -193,5 +195,6 @@ _FAULTS: Mapping[str, Callable[[ChatRequest], Answer]] = {
     "rate-limit": lambda request: _refusal("Rate limit exceeded. Please try again later.", 429, {"retry-after": "5"}),
     "no-credit": lambda request: _refusal("You have insufficient credits for this request.", 402),
     "no-image": _without_image,
+    "error": lambda request: _refusal("There was a temporary error while generating the image. Please try again.", 200),
     "broken": _proxy_page,
 }

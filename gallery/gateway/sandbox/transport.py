@@ -20,4 +20,5 @@ class SandboxTransport(httpx.AsyncBaseTransport):
         answer = await self._sandbox.answer(
             method=request.method, url=str(request.url), headers=request.headers, body=await request.aread()
         )
-        return httpx.Response(answer.status, headers=answer.all_headers, content=answer.body, request=request)
+        content = answer.body if answer.stream is None else answer.stream
+        return httpx.Response(answer.status, headers=answer.all_headers, content=content, request=request)

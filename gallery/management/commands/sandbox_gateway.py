@@ -1,6 +1,6 @@
 """The sandbox over real HTTP, so that a gateway's base URL can point at it."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import uvicorn
 from django.core.management.base import BaseCommand, CommandParser
@@ -11,7 +11,7 @@ from gallery.gateway.sandbox.gateways import API_PATHS
 
 class Command(BaseCommand):
     help = "Serve the sandbox gateway, which draws placeholder pictures, on this machine."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=9000)

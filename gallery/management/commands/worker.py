@@ -14,7 +14,7 @@ from gallery import tasks
 from gallery.gateway import loop
 from gallery.images.decoder import shared_decoder
 from gallery.models import Worker
-from gallery.services import claims, runs
+from gallery.services import claims, outcomes, runs
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         worker = tasks.worker_of_this_process()
         claims.expire_dead_neighbours(worker)
+        outcomes.remove_leftovers()
         consumer = Consumer(
             tasks.queue,
             workers=options["threads"],

@@ -1,4 +1,4 @@
-"""What OpenRouter and OpenRoute tell about a key at `GET /key`, as one sentence."""
+"""What the answers to the two kinds of key test prove, each as one sentence: a report on the key, a few words of chat."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,15 +7,29 @@ import msgspec
 
 from gallery.gateway import errors
 from gallery.gateway.dialects import bodies, refusals
-from gallery.gateway.dialects.refusals import Complaint, Recogniser
+from gallery.gateway.dialects.refusals import Recogniser
 from gallery.gateway.messages import Reply
 
 _exact = msgspec.json.Decoder(float_hook=Decimal)
 _MOST = Decimal(10) ** 9
 
 
-def read(reply: Reply, recognise: Recogniser) -> str:
-    """Raises the gateway's refusal; OutOfCredit for a good key whose limit is used up."""
+def read_chat(reply: Reply, recognise: Recogniser) -> str:
+    """Of a chat of a few words, for gateways with nothing cheaper that asks for the key. Raises the refusal."""
+    body = refusals.body_or_refusal(reply, recognise)
+    complaint = refusals.complaint_in(body)
+    if complaint is not None:
+        raise refusals.failure(reply, complaint, recognise)
+    if not body.choices:
+        raise _another_service(reply)
+    return "The gateway took the key and answered a test message of a few words. Address and key are good."
+
+
+def read_report(reply: Reply, recognise: Recogniser) -> str:
+    """Of `GET /key` at OpenRouter and OpenRoute.
+
+    Raises the gateway's refusal; OutOfCredit for a good key whose limit is used up.
+    """
     if not 200 <= reply.status < 300:
         refusals.body_or_refusal(reply, recognise)
     report = _report_in(reply, recognise)
@@ -46,8 +60,12 @@ def _report_in(reply: Reply, recognise: Recogniser) -> dict[str, Any]:
     body = refusals.body_or_refusal(reply, recognise)
     complaint = refusals.complaint_in(body)
     if complaint is not None:
-        raise refusals.failure(reply, complaint or Complaint(), recognise)
-    raise errors.AnswerUnreadable(
+        raise refusals.failure(reply, complaint, recognise)
+    raise _another_service(reply)
+
+
+def _another_service(reply: Reply) -> errors.AnswerUnreadable:
+    return errors.AnswerUnreadable(
         "Something answers at this address, but not as the gateway does. Check the base URL.", status=reply.status
     )
 
