@@ -22,8 +22,10 @@ from gallery.services.search import index_generation
 
 logger = logging.getLogger(__name__)
 
-LEFTOVERS_KEPT_SECONDS = 24 * 3600.0
+PIECES_KEPT_SECONDS = 24 * 3600.0
+REPLIES_KEPT_SECONDS = 30 * 24 * 3600.0
 MOST_ATTEMPTS = 4
+SHORTEST_WAIT_SECONDS = 1.0
 FIRST_WAIT_SECONDS = 4.0
 LONGEST_WAIT_SECONDS = 60.0
 RESULT_FIELDS = (
@@ -40,12 +42,13 @@ RESULT_FIELDS = (
 
 
 def remove_leftovers() -> None:
-    """At a worker's start: pieces of replies and pictures that processes left behind when they died, a day ago or more."""
-    arrivals.remove_leftovers(settings.INCOMING_DIR, older_than=LEFTOVERS_KEPT_SECONDS)
-    for part in settings.REPLIES_DIR.glob("*.part"):
-        with suppress(FileNotFoundError):
-            if time.time() - part.stat().st_mtime > LEFTOVERS_KEPT_SECONDS:
-                part.unlink()
+    """At a worker's start: pieces that dead processes left behind, and replies nobody looked at again within a month."""
+    arrivals.remove_leftovers(settings.INCOMING_DIR, older_than=PIECES_KEPT_SECONDS)
+    for pattern, kept_seconds in (("*.part", PIECES_KEPT_SECONDS), ("*.reply", REPLIES_KEPT_SECONDS)):
+        for path in settings.REPLIES_DIR.glob(pattern):
+            with suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > kept_seconds:
+                    path.unlink()
 
 
 def reply_path(generation: Generation) -> Path:
@@ -103,7 +106,7 @@ def requeue(generation: Generation, worker: Worker, problem: errors.GatewayError
     seconds = problem.retry_after
     if seconds is None:
         seconds = FIRST_WAIT_SECONDS * 2 ** (generation.attempts - 1)
-    later = timezone.now() + timedelta(seconds=min(seconds, LONGEST_WAIT_SECONDS))
+    later = timezone.now() + timedelta(seconds=min(max(seconds, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS))
     if isinstance(problem, errors.TooManyRequests) and generation.gateway_id:
         rows = Gateway.objects.filter(pk=generation.gateway_id)
         rows.filter(Q(paused_until=None) | Q(paused_until__lt=later)).update(paused_until=later)

@@ -79,12 +79,14 @@ def test_a_model_is_chosen_by_link(desk: Desk) -> None:
 def test_what_is_typed_while_a_form_is_on_its_way_stays(desk: Desk) -> None:
     page = desk.open(desk.designer, "/?model=routellm/imagen")
     held: list[Route] = []
-    page.route("**/studio/form/", held.append)
+    page.route("**/studio/form/", lambda route: held.append(route))
     steps.prompt(page).fill("a lighthouse")
     picker = steps.open_picker(page)
     steps.find_models(picker, "dalle")
-    picker.locator('[data-model="routellm/dalle"]').click()
+    with page.expect_request("**/studio/form/"):
+        picker.locator('[data-model="routellm/dalle"]').click()
     steps.prompt(page).fill("a lighthouse of paper")
+    page.wait_for_timeout(50)
     held[0].continue_()
     expect(page.locator('#studio-form input[name="model"]')).to_have_value("routellm/dalle")
     expect(steps.prompt(page)).to_have_value("a lighthouse of paper")
