@@ -15,7 +15,8 @@ from PIL import Image as PillowImage
 
 from tests import fake_gateway as fakes
 from tests.fake_gateway import FakeGateway
-from tests.running_studio import Studio, Visitor, is_running, join, wait_until
+from tests.running_studio import Studio, is_running
+from tests.visitor import Visitor, join, wait_until
 
 FORM = {"model": "routellm/flux_kontext", "prompt": "a red chair", "mode": "pro", "num_images": "3"}
 
@@ -40,15 +41,13 @@ def studios(tmp_path: Path, fake_gateway: FakeGateway) -> Iterator[Callable[[], 
 
 
 def sign_up(studio: Studio) -> Visitor:
-    return join(studio, studio.setup_path, "ada", "Ada")
+    return join(studio.address, studio.setup_path, "ada", "Ada")
 
 
 def again(studio: Studio, before: Visitor) -> Visitor:
     """The same signed-in browser, at the restarted studio's port."""
-    visitor = Visitor(studio.address)
-    visitor.cookies = before.cookies
-    visitor._opener = before._opener
-    return visitor
+    before.origin = studio.address
+    return before
 
 
 def submit(visitor: Visitor) -> None:

@@ -98,25 +98,25 @@ def difference(first: Image.Image, second: Image.Image) -> float:
         ({"aspect_ratio": "2:3", "image_size": "1024x1536", "resolution": "2K"}, (1024, 1536)),
     ],
 )
-def test_settings_give_a_size(settings, expected):
+def test_settings_give_a_size(settings: Any, expected: Any) -> None:
     assert size_for(settings) == expected
 
 
-def test_a_reference_gives_its_shape_when_no_size_is_asked_for():
+def test_a_reference_gives_its_shape_when_no_size_is_asked_for() -> None:
     assert size_for({}, (800, 600)) == (1184, 864)
     assert size_for({"image_size": "auto_4K"}, (800, 600)) == (4096, 2989)
     assert size_for({"aspect_ratio": "1:1"}, (800, 600)) == (1024, 1024)
 
 
 @pytest.mark.parametrize("value", ["banana", "0:1", "100:1", "1024x", "-3:2"])
-def test_a_size_that_is_none_is_refused(value):
+def test_a_size_that_is_none_is_refused(value: Any) -> None:
     with pytest.raises(SizeRefused) as caught:
         size_for({"aspect_ratio": value})
     assert caught.value.parameter == "aspect_ratio"
 
 
 @pytest.mark.parametrize("motif", drawing.MOTIFS)
-def test_a_motif_draws_the_same_picture_again_and_another_with_another_seed(motif):
+def test_a_motif_draws_the_same_picture_again_and_another_with_another_seed(motif: Any) -> None:
     first, again, other = (
         drawing.draw("a thing in red", width=160, height=120, seed=seed, motif=motif) for seed in (1, 1, 2)
     )
@@ -126,7 +126,7 @@ def test_a_motif_draws_the_same_picture_again_and_another_with_another_seed(moti
 
 @pytest.mark.parametrize("motif", drawing.MOTIFS)
 @pytest.mark.parametrize("size", [(64, 64), (512, 64), (64, 512)])
-def test_a_motif_draws_in_any_shape(motif, size):
+def test_a_motif_draws_in_any_shape(motif: Any, size: Any) -> None:
     picture = drawing.draw("", width=size[0], height=size[1], seed=3, motif=motif)
     assert (picture.size, picture.mode) == (size, "RGB")
     assert min(ImageStat.Stat(picture).stddev) > 2
@@ -142,24 +142,24 @@ def test_a_motif_draws_in_any_shape(motif, size):
         ("black ink in water", "flame"),
     ],
 )
-def test_words_choose_the_motif(prompt, motif):
+def test_words_choose_the_motif(prompt: Any, motif: Any) -> None:
     assert drawing.choose_motif(prompt, random.Random(1)) == motif
 
 
 @pytest.mark.parametrize(("word", "strongest"), [("red", 0), ("green", 1), ("blue", 2)])
-def test_words_choose_the_colours(word, strongest):
+def test_words_choose_the_colours(word: Any, strongest: Any) -> None:
     picture = drawing.draw(f"{word} nothing", width=96, height=96, seed=5, motif="silk")
     levels = ImageStat.Stat(picture).mean
     assert levels.index(max(levels)) == strongest
 
 
-def test_every_palette_has_enough_colours_for_every_motif():
+def test_every_palette_has_enough_colours_for_every_motif() -> None:
     assert {(len(palette.ramp), len(palette.sky), len(palette.accents)) for palette in PALETTES.values()} == {(5, 3, 6)}
 
 
 @pytest.mark.parametrize("manner", collage.MANNERS)
 @pytest.mark.parametrize("count", [1, 2, 14])
-def test_references_are_seen_in_the_picture(manner, count):
+def test_references_are_seen_in_the_picture(manner: Any, count: Any) -> None:
     references = [Image.radial_gradient("L").convert("RGB"), *[Image.new("RGB", (40, 90), "black")] * (count - 1)]
     plain = drawing.draw("night", width=200, height=140, seed=1)
     worked_in = drawing.draw("night", width=200, height=140, seed=1, references=references, manner=manner)
@@ -169,7 +169,7 @@ def test_references_are_seen_in_the_picture(manner, count):
 
 @pytest.mark.parametrize("style", [*vectors.STYLES, "unheard of"])
 @pytest.mark.parametrize("prompt", ["mountains", "a vase", "a rose <script>alert(1)</script> & more", "poster"])
-def test_a_vector_picture_is_plain_svg(style, prompt):
+def test_a_vector_picture_is_plain_svg(style: Any, prompt: Any) -> None:
     text = vectors.draw_svg(prompt, width=640, height=320, seed=2, style=style)
     root = ElementTree.fromstring(text)
     allowed = {"svg", "g", "defs", "linearGradient", "stop", "clipPath", "path", "rect", "circle"}
@@ -179,12 +179,12 @@ def test_a_vector_picture_is_plain_svg(style, prompt):
     assert text == vectors.draw_svg(prompt, width=640, height=320, seed=2, style=style)
 
 
-def test_the_styles_of_a_vector_picture_differ():
+def test_the_styles_of_a_vector_picture_differ() -> None:
     drawn = {vectors.draw_svg("a vase", width=64, height=64, seed=2, style=style) for style in vectors.STYLES}
     assert len(drawn) == len(vectors.STYLES)
 
 
-def test_a_plain_picture_waits_under_a_link():
+def test_a_plain_picture_waits_under_a_link() -> None:
     answer, picture = ask(body_of("imagen", aspect_ratio="16:9", seed=7), then_fetch=True)
 
     assert answer.json().keys() == {"created", "model", "choices", "usage"}
@@ -197,21 +197,21 @@ def test_a_plain_picture_waits_under_a_link():
     assert Image.open(io.BytesIO(picture.content)).size == (1344, 768)
 
 
-def test_the_dialect_reads_the_answer():
+def test_the_dialect_reads_the_answer() -> None:
     [answer] = ask(body_of("nano_banana", num_images=2))
     result = parse(Reply(status=answer.status_code, headers=dict(answer.headers), body=answer.content))
     assert len(result.pictures) == 2
     assert (str(result.cost), result.cost_unit) == ("253.6", "points")
 
 
-def test_the_same_seed_gives_the_same_pictures_and_four_differ():
+def test_the_same_seed_gives_the_same_pictures_and_four_differ() -> None:
     first, again = (urls_of(ask(body_of("nano_banana", num_images=4, seed=11, aspect_ratio="square"))[0]) for _ in "ab")
     assert first == again
     assert len(set(first)) == 4
     assert urls_of(ask(body_of("nano_banana", aspect_ratio="square"))[0])[0] not in first
 
 
-def test_models_draw_the_same_prompt_and_seed_differently():
+def test_models_draw_the_same_prompt_and_seed_differently() -> None:
     pictures = [urls_of(ask(body_of(model, seed=1, aspect_ratio="square"))[0]) for model in ("nano_banana", "gpt-5.4")]
     assert pictures[0] != pictures[1]
 
@@ -225,34 +225,36 @@ def test_models_draw_the_same_prompt_and_seed_differently():
         ("recraft_svg", "image/svg+xml", b"<svg "),
     ],
 )
-def test_models_send_their_own_formats(model, media_type, start):
+def test_models_send_their_own_formats(model: Any, media_type: Any, start: Any) -> None:
     picture = ask(body_of(model, size="640x640"), then_fetch=True)[1]
     assert picture.headers["content-type"] == media_type
     assert picture.content.startswith(start)
 
 
-def test_a_picture_with_references_comes_inline_and_shows_them():
+def test_a_picture_with_references_comes_inline_and_shows_them() -> None:
     plain = ask(body_of("flux_kontext", seed=3), then_fetch=True)[1]
     [worked_in] = ask(body_of("flux_kontext", with_pictures("a red hill", data_url("lime", (64, 64))), seed=3))
     picture = picture_in(urls_of(worked_in)[0])
     assert difference(Image.open(io.BytesIO(plain.content)), picture) > 5
-    red, green, blue = picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2))
+    pixel = picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2))
+    assert isinstance(pixel, tuple)
+    red, green, blue = pixel
     assert green > 200 > 100 > max(red, blue)
 
 
-def test_references_are_also_read_from_the_image_config():
+def test_references_are_also_read_from_the_image_config() -> None:
     [answer] = ask(body_of("flux_kontext_edit", "make it blue", image_prompt=[data_url(), data_url("blue")]))
     assert picture_in(urls_of(answer)[0]).size == (1184, 864)
 
 
-def test_the_upscaler_returns_the_reference_larger():
+def test_the_upscaler_returns_the_reference_larger() -> None:
     [answer] = ask(body_of("magnific", with_pictures("sharper", data_url("red", (80, 60))), scale_factor="4x"))
     picture = picture_in(urls_of(answer)[0])
     assert picture.size == (320, 240)
     assert picture.getpixel((100, 100)) == (255, 0, 0)
 
 
-def test_four_thousand_pixels_cost_double():
+def test_four_thousand_pixels_cost_double() -> None:
     points = [
         ask(body_of("magnific", with_pictures("x", data_url()), resolution=tier))[0].json()["usage"][
             "compute_points_used"
@@ -262,7 +264,7 @@ def test_four_thousand_pixels_cost_double():
     assert points == [650, 1300]
 
 
-def test_a_question_about_a_picture_is_answered_with_its_facts():
+def test_a_question_about_a_picture_is_answered_with_its_facts() -> None:
     [answer] = ask(body_of("route-llm", with_pictures("What is this?", data_url("red", (80, 60))), modalities=False))
     message = answer.json()["choices"][0]["message"]
     assert "images" not in message
@@ -284,7 +286,7 @@ def test_a_question_about_a_picture_is_answered_with_its_facts():
         ({"messages": 5, "image_config": [], "modalities": "image", "model": {}}, "The model parameter is required."),
     ],
 )
-def test_a_wrong_request_is_refused(body, complaint):
+def test_a_wrong_request_is_refused(body: Any, complaint: Any) -> None:
     [answer] = ask(body)
     assert answer.status_code == 400
     assert answer.json()["success"] is False
@@ -301,7 +303,7 @@ def test_a_wrong_request_is_refused(body, complaint):
         ("broken", GatewayFailed),
     ],
 )
-def test_a_fault_on_request_is_understood_by_the_dialect(word, error):
+def test_a_fault_on_request_is_understood_by_the_dialect(word: Any, error: Any) -> None:
     [answer] = ask(body_of("imagen", f"a hill sandbox:{word}"))
     reply = Reply(status=answer.status_code, headers=dict(answer.headers), body=answer.content)
     if error is NoImage:
@@ -311,12 +313,12 @@ def test_a_fault_on_request_is_understood_by_the_dialect(word, error):
         parse(reply)
 
 
-def test_every_model_has_a_price_and_a_time():
+def test_every_model_has_a_price_and_a_time() -> None:
     assert all(played.points > 0 and played.seconds > 0 for played in MODELS.values())
     assert {played.manner for played in MODELS.values()} <= collage.MANNERS.keys()
 
 
-def test_the_oldest_pictures_leave_a_full_store():
+def test_the_oldest_pictures_leave_a_full_store() -> None:
     store = FileStore(most_bytes=100)
     first, second = (store.keep(bytes(45), "image/png", "png") for _ in "ab")
     assert store.find(first)
@@ -325,7 +327,7 @@ def test_the_oldest_pictures_leave_a_full_store():
 
 
 @pytest.mark.parametrize("url", ["data:image/png;base64,%%%", "data:image/png,abc", "data:image/png;base64,", "data:"])
-def test_a_data_url_without_a_picture_is_refused(url):
+def test_a_data_url_without_a_picture_is_refused(url: Any) -> None:
     with pytest.raises(ReferenceRefused):
         read_data_url(url)
 
@@ -343,14 +345,14 @@ def test_a_data_url_without_a_picture_is_refused(url):
         ("GET", "/elsewhere/v1/models", {}, 404),
     ],
 )
-def test_over_http_the_paths_and_the_key_count(method, path, headers, status):
+def test_over_http_the_paths_and_the_key_count(method: Any, path: Any, headers: Any, status: Any) -> None:
     answer = over_http(method, path, headers)
     assert answer.status_code == status
     if status == 403:
         assert answer.json() == {"error": "Invalid API Key"}
 
 
-def test_over_http_links_carry_the_callers_own_host():
+def test_over_http_links_carry_the_callers_own_host() -> None:
     answer = over_http("POST", "/routellm/v1/chat/completions", {"Authorization": "Bearer key"})
     assert urls_of(answer)[0].startswith("http://127.0.0.1:9123/routellm/files/")
 

@@ -75,7 +75,8 @@ async def spoil(app: SandboxApp, scope: Mapping[str, Any], caught: Caught, plan:
     if plan in (Plan.LINK_GONE, Plan.LINKS_DOWN) and urls[0].startswith("data:"):
         plan = Plan.GOOD
     spoiled = Spoiled(caught=caught, plan=plan, pictures=[(_sha256(content), "whole") for content in contents])
-    _SPOILERS.get(plan, lambda *_: None)(spoiled, entries, contents)
+    if plan in _SPOILERS:
+        _SPOILERS[plan](spoiled, entries, contents)
     spoiled.caught = replace(caught, pieces=[json.dumps(reply).encode()])
     return spoiled
 

@@ -15,6 +15,7 @@ from tests.running_studio import Process, Studio, free_port, is_running
 from tests.visitor import wait_until
 
 READY_SECONDS = 120.0
+LEFT_SECONDS = 20.0
 ANSWER_SECONDS = 20
 KEYS = {"routellm": "ROUTELLM", "openroute": "OPENROUTE", "openrouter": "OPENROUTER", "llmgateway": "LLM_GATEWAY"}
 PATHS = {"routellm": "/v1", "openroute": "/api/v1", "openrouter": "/api/v1", "llmgateway": "/v1"}
@@ -50,6 +51,7 @@ class House:
         self.data_folder = data_folder
         self.kills: list[Kill] = []
         self.complaints: list[str] = []
+        self.left: list[int] = []
         self._port = free_port()
         self._more = {f"{word}_API_KEY": "sk-soak-0123456789abcdef" for word in KEYS.values()}
         self._more |= {f"{word}_BASE_URL": f"{stand_in}/{slug}{PATHS[slug]}" for slug, word in KEYS.items()}
@@ -84,8 +86,12 @@ class House:
         return True
 
     def end(self) -> int:
+        """End the studio in peace; `left` are the processes that are still there a while later."""
         code = self.studio.end()
         self._keep_complaints()
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: not self.processes(), "no process is left", seconds=LEFT_SECONDS)
+        self.left = self.processes()
         return code
 
     def stop_all(self) -> None:
@@ -130,6 +136,11 @@ class Killer(threading.Thread):
         self._span = 60 / a_minute if a_minute else 0
         self._chance = random.Random(f"{seed} kills")
         self._report = report
+
+    def stop(self) -> None:
+        """Wait for the restart that is under way."""
+        self.is_over.set()
+        self.join()
 
     def run(self) -> None:
         if not self._span:
