@@ -195,7 +195,8 @@ def test_changing_the_model_keeps_what_fits_and_says_what_does_not(shipped: None
     assert "a red chair" in page
     assert 'value="9"' in page
     assert "Left out" in page
-    assert "guidance scale 7" in page
+    assert "Guidance scale 7" in page
+    assert "Mode" in page.split("Left out")[1][:80]
 
 
 def test_the_picture_goes_to_the_trash_and_back(

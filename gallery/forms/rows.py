@@ -41,6 +41,8 @@ class Row:
     widget: str = field(init=False)
 
     def __post_init__(self) -> None:
+        if isinstance(self.value, float) and self.value.is_integer():
+            self.value = int(self.value)
         self.choices = build_choices(self.parameter, self.value)
         self.widget = widget_for(self.parameter, self.choices)
 

@@ -9,22 +9,30 @@ from gallery.models import Image, ImageModel, User
 NOT_KNOBS = ("prompt", "visibility")
 
 
-def fit_values(image_model: ImageModel, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The values this model takes as they are, and in words those it does not. A value at a default is not missed."""
+def fit_values(
+    image_model: ImageModel, values: Mapping[str, Any], spec_before: Sequence[specs.Parameter]
+) -> tuple[dict[str, Any], list[str]]:
+    """The values this model takes as they are, and in words those it does not. What stood at its default is not missed."""
     spec = {parameter.name: parameter for parameter in image_model.spec if not parameter.is_image}
+    before = {parameter.name: parameter for parameter in spec_before}
     fitting: dict[str, Any] = {}
     dropped: list[str] = []
     for name, value in values.items():
-        parameter = spec.get(name)
         if name in NOT_KNOBS:
             continue
         try:
-            if parameter is None:
-                raise specs.ValueRefused(name)
-            fitting[name] = specs.clean_value(parameter, value)
+            fitting[name] = clean(spec.get(name), value)
         except specs.ValueRefused:
-            dropped.append(f"{name.replace('_', ' ')} {value}")
+            old = before.get(name)
+            if old is None or value != old.default:
+                dropped.append(f"{old.label} {old.label_of(value)}" if old else f"{name.replace('_', ' ')} {value}")
     return fitting, dropped
+
+
+def clean(parameter: specs.Parameter | None, value: object) -> Any:
+    if parameter is None:
+        raise specs.ValueRefused("This model has no such setting.")
+    return specs.clean_value(parameter, value)
 
 
 def fit_inputs(

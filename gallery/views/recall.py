@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest
 
+from gallery import specs
 from gallery.forms import GenerationForm
 from gallery.models import Generation, Image, ImageModel, User
 from gallery.services import generations, recalls
@@ -33,7 +34,8 @@ def recall(generation: Generation, user: User) -> tuple[GenerationForm | None, l
     if image_model is None:
         return None, notes
     values = {**generation.parameters, "prompt": generation.prompt, "visibility": generation.visibility}
-    form, dropped = fill_form(image_model, user, values, generations.inputs_of(generation))
+    spec = specs.parse_parameters(generation.spec)
+    form, dropped = fill_form(image_model, user, values, generations.inputs_of(generation), spec)
     return form, notes + dropped
 
 
@@ -51,10 +53,14 @@ def start_from(image: Image, request: HttpRequest, user: User) -> tuple[Generati
 
 
 def fill_form(
-    image_model: ImageModel, user: User, values: Mapping[str, Any], inputs: Mapping[str, Sequence[Image]]
+    image_model: ImageModel,
+    user: User,
+    values: Mapping[str, Any],
+    inputs: Mapping[str, Sequence[Image]],
+    spec_before: Sequence[specs.Parameter] = (),
 ) -> tuple[GenerationForm, list[str]]:
     """A form of this model filled with what fits of some values; the sentences say what does not."""
-    fitting, dropped = recalls.fit_values(image_model, values)
+    fitting, dropped = recalls.fit_values(image_model, values, spec_before)
     pictures, lost = recalls.fit_inputs(image_model, inputs, user)
     form = GenerationForm(image_model=image_model, user=user, values={**values, **fitting}, inputs=pictures)
     sentences = [f"Left out: {', '.join(dropped)}."] if dropped else []

@@ -99,7 +99,7 @@ def form(request: HtmxRequest) -> HttpResponse:
         "prompt": request.POST.get("prompt", ""),
         "visibility": request.POST.get("visibility", "team"),
     }
-    filled, dropped = fill_form(image_model, user, values, posted.chosen_inputs)
+    filled, dropped = fill_form(image_model, user, values, posted.chosen_inputs, posted.image_model.spec)
     response = render(request, "studio/page.html#form", page_context(request, filled, dropped))
     response["HX-Replace-Url"] = f"{reverse('studio')}?model={image_model.full_id}"
     return response
