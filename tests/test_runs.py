@@ -4,6 +4,7 @@ import json
 import struct
 import zlib
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -183,6 +184,19 @@ def test_the_same_pixels_twice_are_one_picture(routellm: Gateway, fake_gateway: 
     entries = [factories.image_entry("teal"), factories.image_entry("teal", text="another file")]
     fake_gateway.will_send(200, json=factories.reply(entries))
     assert submit(as_bea).images.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(200, "no_image"), (410, "picture_not_fetched"), (400, "picture_not_fetched")]
+)
+def test_an_answer_whose_picture_cannot_be_kept_has_its_cost_all_the_same(
+    status: int, kind: str, routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    url = fake_gateway.will_serve(b"half a picture", status=status)
+    fake_gateway.will_send(200, json=fakes.image_reply([fakes.image_entry(url)], text="Here it is.", cost=150))
+    generation = submit(as_bea)
+    assert (generation.status, generation.error_kind) == ("failed", kind)
+    assert (generation.cost, generation.cost_unit, generation.answer) == (Decimal(150), "points", "Here it is.")
 
 
 @pytest.mark.parametrize("cost", ["free", -1, 1e30, None])

@@ -43,7 +43,8 @@ class GenerationQuerySet(OwnedQuerySet["Generation"]):
         return rows.order_by("-id")
 
     def changed_since(self, moment: datetime) -> Self:
-        return self.filter(changed_at__gt=moment)
+        """Oldest change first, so that a page that takes some at a time comes to all."""
+        return self.filter(changed_at__gt=moment).order_by("changed_at", "id")
 
     def for_history(self, user: Any, *, search: str = "", mine: bool = False, status: str = "") -> Self:
         rows = self.for_page(user).prefetch_related("images").search(search)

@@ -45,9 +45,14 @@ class ImageModelQuerySet(models.QuerySet["ImageModel"]):
 
     def named(self, full_id: str) -> Self:
         """By `<gateway>/<model id>`, or by the bare id where it is unique."""
+        if "\x00" in full_id:
+            return self.none()
         slug, _, model_id = full_id.partition("/")
         exact = self.filter(gateway__slug=slug, model_id=model_id)
-        return exact if model_id and exact.exists() else self.filter(model_id=full_id)
+        if model_id and exact.exists():
+            return exact
+        bare = self.filter(model_id=full_id)
+        return bare if bare.count() == 1 else self.none()
 
 
 class ImageModel(models.Model):

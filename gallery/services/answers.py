@@ -5,6 +5,7 @@ import time
 from django.utils import timezone
 
 from gallery.models import Generation
+from gallery.services import records
 
 SECONDS_BETWEEN = 0.4
 
@@ -23,4 +24,4 @@ class AnswerSoFar:
             return
         self.written_at = time.monotonic()
         row = Generation.objects.running().filter(pk=self.generation_id)
-        row.update(answer=self.text, changed_at=timezone.now())
+        row.update(answer=records.storable(self.text), changed_at=timezone.now())

@@ -26,14 +26,14 @@ def load_catalogue(folder: Path = CATALOGUE) -> int:
     count = 0
     with transaction.atomic():
         for position, path in enumerate(sorted(folder.glob("*.toml"), key=catalogue_order)):
-            data = tomllib.loads(path.read_text())
             try:
+                data = tomllib.loads(path.read_text(encoding="utf-8"))
                 gateway = load_gateway(data["gateway"], position)
                 common = data.get("common", [])
                 for number, block in enumerate(data.get("models", [])):
                     load_model(gateway, read_model_block(block, common, number))
                     count += 1
-            except (specs.SpecRefused, KeyError) as problem:
+            except (ValueError, KeyError, TypeError, AttributeError) as problem:
                 raise CatalogueRefused(f"{path.name}: {problem}") from problem
     return count
 

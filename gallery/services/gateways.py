@@ -57,6 +57,13 @@ def access_to(gateway: Gateway) -> Access:
     raise errors.KeyRefused(f"{gateway.name} has no API key that works. An administrator can enter one.")
 
 
+def access_to_answer(gateway: Gateway, *, is_simulated: bool) -> Access:
+    """The connection by which an answer that is already here is read, and its pictures fetched: that takes no key, and
+    what was paid is not lost when the gateway is switched off or its keys are gone. Raises Rejected for a bad address."""
+    address = gateway.base_url if is_simulated else normal_base_url(gateway, base_url_of(gateway))
+    return Access(connection=connect(gateway, address, "", is_sandbox=is_simulated), api_key=None)
+
+
 def connect(gateway: Gateway, address: str, secret: str, *, is_sandbox: bool = False) -> client.Connection:
     return client.Connection(base_url=address, api_key=secret, dialect=gateway.dialect, is_sandbox=is_sandbox)
 
@@ -118,7 +125,8 @@ def note_key_used(api_key: APIKey) -> None:
 def note_key_error(api_key: APIKey, sentence: str, *, is_refused: bool = False) -> None:
     now = timezone.now()
     changes = {"last_error": sentence[:500], "last_error_at": now} | ({"refused_at": now} if is_refused else {})
-    APIKey.objects.filter(pk=api_key.pk).update(**changes)
+    # A new secret may have taken the place of the one that was used: the error is not its.
+    APIKey.objects.filter(pk=api_key.pk, secret=api_key.secret).update(**changes)
 
 
 def test_gateway(gateway: Gateway) -> tuple[bool, str]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from gallery import specs
 from gallery.models import Generation, GenerationInput, Image, ImageModel, User, Visibility
 from gallery.models.generations import Status
+from gallery.services import recalls
 from gallery.services.search import index_generation
 
 Inputs = Mapping[str, Sequence[Image]]
@@ -48,6 +49,7 @@ def create_generation(
     """
     inputs = {name: images for name, images in (inputs or {}).items() if images}
     is_analysis = kind == Generation.Kind.ANALYSIS or not image_model.makes_images
+    submission = (submission or "").replace("\x00", "") or None
     spec = ANALYSIS_SPEC if is_analysis else image_model.spec
     chosen = with_seed(spec, parameters, set(inputs))
     width, height = specs.shape_chosen(spec, chosen, set(inputs)) or shape_of_first(inputs)
@@ -57,7 +59,7 @@ def create_generation(
                 owner=owner,
                 owner_name=owner.display_name,
                 visibility=visibility,
-                submission=submission or None,
+                submission=submission,
                 made_from=made_from,
                 kind=Generation.Kind.ANALYSIS if is_analysis else Generation.Kind.IMAGE,
                 image_model=image_model,
@@ -101,17 +103,21 @@ def shape_of_first(inputs: Inputs) -> tuple[float, float]:
 
 
 def add_inputs(generation: Generation, inputs: Inputs) -> None:
-    """Link the pictures that go in. One's own uploads become the team's with the first run that the team sees."""
+    """Link the pictures that go in."""
     GenerationInput.objects.bulk_create(
         GenerationInput(generation=generation, image=image, parameter=name, position=position)
         for name, images in inputs.items()
         for position, image in enumerate(images)
     )
-    if generation.visibility == Visibility.TEAM:
-        uploads = Image.objects.filter(
-            source=Image.Source.UPLOADED, owner=generation.owner, visibility=Visibility.PRIVATE
-        )
-        uploads.filter(uses__generation=generation).update(visibility=Visibility.TEAM)
+    settle_uploads(generation, generation.visibility)
+
+
+def settle_uploads(generation: Generation, visibility: str) -> None:
+    """One's own uploads become the team's with the first run that the team sees, and private with the last one hidden."""
+    uploads = Image.objects.filter(source=Image.Source.UPLOADED, owner=generation.owner, uses__generation=generation)
+    if visibility == Visibility.PRIVATE:
+        uploads = uploads.exclude(uses__generation__visibility=Visibility.TEAM)
+    Image.objects.filter(pk__in=uploads.values("pk")).update(visibility=visibility)
 
 
 def inputs_of(generation: Generation) -> dict[str, list[Image]]:
@@ -128,6 +134,11 @@ def run_again(generation: Generation, *, owner: User) -> Generation:
     if image_model is None or not ImageModel.objects.offered().filter(pk=image_model.pk).exists():
         raise CannotRunAgain(
             f"{generation.model_name} is no longer offered. Use “Edit and run” to choose another model."
+        )
+    _, refused = recalls.fit_values(image_model, generation.parameters)
+    if refused:
+        raise CannotRunAgain(
+            f"{generation.model_name} no longer takes {', '.join(refused)}. Use “Edit and run” to choose anew."
         )
     inputs = inputs_of(generation)
     used = {image.pk for images in inputs.values() for image in images}
@@ -150,16 +161,19 @@ def run_again(generation: Generation, *, owner: User) -> Generation:
 
 def cancel_generation(generation: Generation) -> bool:
     """Cancel what waits at once; ask the worker to hang up on what runs. False when it had already ended."""
-    now = timezone.now()
     rows = Generation.objects.filter(pk=generation.pk)
-    waiting = rows.filter(status=Status.QUEUED).update(
-        status=Status.CANCELLED,
-        finished_at=now,
-        changed_at=now,
-        error_kind="cancelled",
-        error_sentence="Cancelled before it was sent. Nothing was charged.",
-    )
-    return bool(waiting or rows.filter(status=Status.RUNNING).update(cancel_requested_at=now, changed_at=now))
+    with transaction.atomic():
+        # Locked, so that it does not go back into the line between the two questions.
+        list(rows.select_for_update().values_list("pk"))
+        now = timezone.now()
+        waiting = rows.filter(status=Status.QUEUED).update(
+            status=Status.CANCELLED,
+            finished_at=now,
+            changed_at=now,
+            error_kind="cancelled",
+            error_sentence="Cancelled before it was sent. Nothing was charged.",
+        )
+        return bool(waiting or rows.filter(status=Status.RUNNING).update(cancel_requested_at=now, changed_at=now))
 
 
 def set_visibility(generation: Generation, visibility: str) -> None:
@@ -167,3 +181,4 @@ def set_visibility(generation: Generation, visibility: str) -> None:
     with transaction.atomic():
         Generation.objects.filter(pk=generation.pk).update(visibility=visibility, changed_at=timezone.now())
         Image.objects.filter(generation=generation).update(visibility=visibility)
+        settle_uploads(generation, visibility)

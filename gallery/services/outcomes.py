@@ -9,13 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from gallery.gateway import errors
 from gallery.images import arrivals
 from gallery.images.errors import PictureNotStored
-from gallery.models import Gateway, Generation, Image, Worker
+from gallery.models import APIKey, Gateway, Generation, Image, Visibility, Worker
 from gallery.models.generations import Status
 from gallery.services import gateways
 from gallery.services.search import index_generation
@@ -55,13 +55,10 @@ def reply_path(generation: Generation) -> Path:
     return settings.REPLIES_DIR / f"{generation.pk}-{generation.attempts}.reply"
 
 
-def finish(generation: Generation, worker: Worker, status: str, **fields: Any) -> None:
-    """End the row if it is still ours. The visibility may have changed meanwhile: its pictures follow it."""
-    now = timezone.now()
+def finish(generation: Generation, worker: Worker, status: str, **fields: Any) -> bool:
+    """End the row if it still runs and is ours; returns whether it was."""
     changes = {
         "status": status,
-        "finished_at": now,
-        "changed_at": now,
         "lease_expires_at": None,
         "cancel_requested_at": None,
         "is_simulated": generation.is_simulated,
@@ -69,26 +66,34 @@ def finish(generation: Generation, worker: Worker, status: str, **fields: Any) -
         **fields,
     }
     with transaction.atomic():
-        if not Generation.objects.filter(pk=generation.pk, claimed_by=worker.name).update(**changes):
+        # Taken inside: whoever waited for the database must not look older than what open pages have seen already.
+        now = timezone.now()
+        if not ours(generation, worker).update(**changes, finished_at=now, changed_at=now):
             logger.warning("generation %s was ended by somebody else", generation.pk)
-            return
+            return False
         generation.refresh_from_db(fields=["visibility"])
-        Image.objects.filter(generation=generation).exclude(visibility=generation.visibility).update(
-            visibility=generation.visibility
-        )
+        if generation.visibility == Visibility.PRIVATE:
+            # Made private while a picture was being stored.
+            Image.objects.filter(generation=generation).update(visibility=Visibility.PRIVATE)
         index_generation(generation)
+    return True
 
 
-def end_with_error(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
-    """Requeue what surely did not run and may pass later; fail everything else with its sentence."""
-    if isinstance(problem, errors.KeyRefused | errors.OutOfCredit) and generation.api_key:
+def ours(generation: Generation, worker: Worker) -> QuerySet[Generation]:
+    """The row, as long as this worker runs it."""
+    return Generation.objects.running().filter(pk=generation.pk, claimed_by=worker.name)
+
+
+def end_with_error(
+    generation: Generation, worker: Worker, problem: errors.GatewayError, *, api_key: APIKey | None = None
+) -> None:
+    """Requeue what surely did not run and may pass later; fail everything else with its sentence. `api_key` is the one
+    that was used; what is wrong with it is noted on it."""
+    if isinstance(problem, errors.KeyRefused | errors.OutOfCredit) and api_key:
         is_refused = isinstance(problem, errors.KeyRefused)
-        gateways.note_key_error(generation.api_key, problem.sentence, is_refused=is_refused)
+        gateways.note_key_error(api_key, problem.sentence, is_refused=is_refused)
     if was_cancelled(generation):
-        sentence = "Cancelled. Nothing was charged."
-        if problem.may_have_run and not generation.is_simulated:
-            sentence = "Cancelled while running. Nothing was kept; the gateway may still charge for it."
-        finish(generation, worker, Status.CANCELLED, error_kind="cancelled", error_sentence=sentence)
+        end_cancelled(generation, worker, problem)
         return
     is_passing = isinstance(problem, errors.TooManyRequests | errors.NotReached)
     if is_passing and generation.gateway and generation.gateway.is_enabled and generation.attempts < MOST_ATTEMPTS:
@@ -97,12 +102,20 @@ def end_with_error(generation: Generation, worker: Worker, problem: errors.Gatew
     fail(generation, worker, problem.kind, sentence_for_people(generation, problem), problem.detail)
 
 
+def end_cancelled(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
+    sentence = "Cancelled. Nothing was charged."
+    if problem.may_have_run and not generation.is_simulated:
+        sentence = "Cancelled while running. Nothing was kept; the gateway may still charge for it."
+    finish(generation, worker, Status.CANCELLED, error_kind="cancelled", error_sentence=sentence)
+
+
 def was_cancelled(generation: Generation) -> bool:
     return Generation.objects.filter(pk=generation.pk).exclude(cancel_requested_at=None).exists()
 
 
 def requeue(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
-    """Back into the line, to be tried again later. A 429 slows its whole gateway down, and no other."""
+    """Back into the line, to be tried again later, unless it was cancelled just now. A 429 slows its whole gateway down,
+    and no other."""
     seconds = problem.retry_after
     if seconds is None:
         seconds = FIRST_WAIT_SECONDS * 2 ** (generation.attempts - 1)
@@ -110,15 +123,21 @@ def requeue(generation: Generation, worker: Worker, problem: errors.GatewayError
     if isinstance(problem, errors.TooManyRequests) and generation.gateway_id:
         rows = Gateway.objects.filter(pk=generation.gateway_id)
         rows.filter(Q(paused_until=None) | Q(paused_until__lt=later)).update(paused_until=later)
-    Generation.objects.filter(pk=generation.pk, claimed_by=worker.name, status=Status.RUNNING).update(
-        status=Status.QUEUED,
-        claimed_by="",
-        lease_expires_at=None,
-        started_at=None,
-        run_after=later,
-        changed_at=timezone.now(),
-        notes=[f"Tried again: {problem.sentence}"],
+    is_waiting = (
+        ours(generation, worker)
+        .filter(cancel_requested_at=None)
+        .update(
+            status=Status.QUEUED,
+            claimed_by="",
+            lease_expires_at=None,
+            started_at=None,
+            run_after=later,
+            changed_at=timezone.now(),
+            notes=[f"Tried again: {problem.sentence}"],
+        )
     )
+    if not is_waiting:
+        end_cancelled(generation, worker, problem)
 
 
 def sentence_for_people(generation: Generation, problem: errors.GatewayError) -> str:

@@ -79,12 +79,19 @@ class LastAdministrator(Exception):
     """The change would leave the team without an administrator."""
 
 
+def keep_an_administrator(leaving: User) -> None:
+    """Raise LastAdministrator when nobody else is one. Locks them all: two must not step down for each other."""
+    keys = User.objects.administrators().select_for_update().order_by("pk").values_list("pk", flat=True)
+    if not set(keys) - {leaving.pk}:
+        raise LastAdministrator
+
+
 def set_role(user: User, role: str) -> None:
     """Make somebody a designer or an administrator; raises LastAdministrator."""
     is_admin = role == Role.ADMIN
     with transaction.atomic():
-        if not is_admin and not User.objects.administrators().exclude(pk=user.pk).exists():
-            raise LastAdministrator
+        if not is_admin:
+            keep_an_administrator(user)
         user.is_staff = user.is_superuser = is_admin
         user.save(update_fields=["is_staff", "is_superuser"])
 
@@ -92,8 +99,8 @@ def set_role(user: User, role: str) -> None:
 def set_active(user: User, *, is_active: bool) -> None:
     """Close or open an account; its history stays. Raises LastAdministrator."""
     with transaction.atomic():
-        if not is_active and not User.objects.administrators().exclude(pk=user.pk).exists():
-            raise LastAdministrator
+        if not is_active:
+            keep_an_administrator(user)
         user.is_active = is_active
         user.save(update_fields=["is_active"])
 

@@ -15,7 +15,7 @@ def without_pictures(value: Any) -> Any:
     if isinstance(value, str):
         return shortened(value)
     if isinstance(value, Mapping):
-        return {str(key)[:200]: without_pictures(item) for key, item in value.items()}
+        return {storable(str(key)[:200]): without_pictures(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [without_pictures(item) for item in value]
     return value
@@ -24,7 +24,12 @@ def without_pictures(value: Any) -> Any:
 def shortened(text: str) -> str:
     if text.startswith("data:"):
         return f"{text[:40].partition(',')[0]},… ({len(text):,} characters)"
-    return text if len(text) <= LONGEST_STRING else f"{text[:200]}… ({len(text):,} characters)"
+    return storable(text if len(text) <= LONGEST_STRING else f"{text[:200]}… ({len(text):,} characters)")
+
+
+def storable(text: str) -> str:
+    """Without the one character that PostgreSQL keeps nowhere, neither in text nor in JSON."""
+    return text.replace("\x00", "")
 
 
 def reply_record(reply: messages.Reply) -> dict[str, Any]:
@@ -37,4 +42,4 @@ def reply_record(reply: messages.Reply) -> dict[str, Any]:
 
 
 def shortened_text(beginning: bytes) -> str:
-    return beginning.decode("utf-8", "replace").replace("\x00", "")
+    return storable(beginning.decode("utf-8", "replace"))

@@ -20,6 +20,7 @@ def finish_from_reply(generation: Generation, access: gateways.Access, worker: W
     generation.reply = records.reply_record(reply)
     try:
         result = read_result(generation, access, reply)
+        take_over_result(generation, result, result.broken)
         problems = store_pictures(generation, access, result.pictures)
     except errors.PictureNotFetched as problem:
         if problem.status in EXPIRED:
@@ -32,9 +33,9 @@ def finish_from_reply(generation: Generation, access: gateways.Access, worker: W
     sent = (generation.request or {}).get("image_config") or {}
     broken = len(problems) + len(result.broken)
     problems += comparisons.not_honoured(generation, images, sent, broken=broken)
-    take_over_result(generation, result, [*result.broken, *problems])
-    outcomes.finish(generation, worker, Status.SUCCEEDED)
-    path.unlink(missing_ok=True)
+    note(generation, problems)
+    if outcomes.finish(generation, worker, Status.SUCCEEDED):
+        path.unlink(missing_ok=True)
 
 
 def read_result(generation: Generation, access: gateways.Access, reply: messages.Reply) -> messages.Result:
@@ -48,12 +49,17 @@ def read_result(generation: Generation, access: gateways.Access, reply: messages
 
 
 def take_over_result(generation: Generation, result: messages.Result, problems: Sequence[str]) -> None:
-    generation.answer = result.text
+    generation.answer = records.storable(result.text)
     generation.model_used = result.model_used[:200]
-    generation.revised_prompt = result.revised_prompt
+    generation.revised_prompt = records.storable(result.revised_prompt)
     generation.cost, generation.cost_unit = result.cost, result.cost_unit if result.cost is not None else ""
     generation.input_tokens, generation.output_tokens = result.input_tokens, result.output_tokens
-    generation.notes = [*generation.notes, *problems]
+    note(generation, problems)
+
+
+def note(generation: Generation, problems: Sequence[str]) -> None:
+    """A second look at the same reply finds the same."""
+    generation.notes = [*generation.notes, *(problem for problem in problems if problem not in generation.notes)]
 
 
 def store_pictures(generation: Generation, access: gateways.Access, pictures: Sequence[messages.Picture]) -> list[str]:
@@ -92,20 +98,24 @@ def fetch_contents(
 
 
 def store_picture(generation: Generation, position: int, content: bytes, seen: set[str]) -> None:
-    """File first, then row. The same pixels twice in one reply are one picture."""
+    """File first, then row. The same pixels twice in one reply are one picture.
+
+    Who sees it is settled when the row is made: people may have decided otherwise before the reply is read again."""
     stored = take_in(content, max_bytes=LARGEST_PICTURE)
     identity = stored.pixel_hash or stored.sha256
     if identity in seen:
         return
     seen.add(identity)
+    generation.refresh_from_db(fields=["visibility"])
+    fields = {
+        "source": Image.Source.GENERATED,
+        "owner": generation.owner,
+        "is_simulated": generation.is_simulated,
+        **image_fields(stored),
+    }
     Image.objects.update_or_create(
         generation=generation,
         position=position,
-        defaults={
-            "source": Image.Source.GENERATED,
-            "owner": generation.owner,
-            "visibility": generation.visibility,
-            "is_simulated": generation.is_simulated,
-            **image_fields(stored),
-        },
+        defaults=fields,
+        create_defaults={**fields, "visibility": generation.visibility},
     )

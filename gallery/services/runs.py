@@ -39,12 +39,14 @@ def run_next(worker: Worker) -> bool:
 
 def run_claimed(generation: Generation, worker: Worker) -> None:
     """Run a claimed row to its end. Whatever happens, the row ends truthful."""
+    api_key = None
     try:
         access = gateways.access_to(gateway_of(generation))
+        api_key = access.api_key
         call_gateway(generation, access)
         finish_from_reply(generation, access, worker)
     except errors.GatewayError as problem:
-        outcomes.end_with_error(generation, worker, problem)
+        outcomes.end_with_error(generation, worker, problem, api_key=api_key)
     except Exception as problem:
         logger.exception("generation %s failed here", generation.pk)
         outcomes.fail(generation, worker, *outcomes.own_fault(generation, problem))
@@ -70,6 +72,8 @@ def call_gateway(generation: Generation, access: gateways.Access) -> None:
     generation.api_key = access.api_key
     generation.request = records.without_pictures(payload)
     generation.save(update_fields=["is_simulated", "api_key", "request", "notes"])
+    if outcomes.was_cancelled(generation):
+        raise errors.DidNotRun("Cancelled before it was sent.")
     handle = calls_in_flight[generation.pk] = client.CallHandle()
     try:
         client.send(
@@ -153,7 +157,8 @@ def end_abandoned(worker: Worker) -> int:
 def look_again(generation: Generation, worker: Worker) -> None:
     """Finish a row from its saved reply, without asking the gateway for anything but the pictures it links to."""
     try:
-        finish_from_reply(generation, gateways.access_to(gateway_of(generation)), worker)
+        access = gateways.access_to_answer(gateway_of(generation), is_simulated=generation.is_simulated)
+        finish_from_reply(generation, access, worker)
     except errors.GatewayError as problem:
         outcomes.fail(
             generation, worker, problem.kind, outcomes.sentence_for_people(generation, problem), problem.detail

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -77,6 +77,8 @@ def limits_in_words(minimum: float | None, maximum: float | None) -> str:
 
 def clean_text(parameter: Parameter, raw: object) -> Value:
     text = raw.strip() if isinstance(raw, str) else str(raw)
+    if "\x00" in text:
+        raise ValueRefused(f"{parameter.label} holds a character that cannot be sent.")
     if len(text) > LONGEST_TEXT:
         raise ValueRefused(f"{parameter.label} takes at most {LONGEST_TEXT:,} characters; this has {len(text):,}.")
     refuse_forbidden_text(text, parameter.forbids)
@@ -86,16 +88,38 @@ def clean_text(parameter: Parameter, raw: object) -> Value:
 def clean_unknown(parameter: Parameter, raw: object) -> Value:
     """Types we do not know stay usable: lists and objects are typed as JSON, all else as text."""
     if parameter.type in ("array", "object") and isinstance(raw, str):
-        try:
-            raw = json.loads(raw)
-        except ValueError as problem:
-            raise ValueRefused(f"{parameter.label} must be JSON of type {parameter.type}: {problem}.") from None
+        raw = read_json(parameter, clean_text(parameter, raw))
     expected = {"array": list, "object": dict}.get(parameter.type)
     if expected and isinstance(raw, list | dict):
         if isinstance(raw, expected):
             return raw
         raise ValueRefused(f"{parameter.label} must be JSON of type {parameter.type}.")
     return clean_text(parameter, raw)
+
+
+def read_json(parameter: Parameter, text: object) -> object:
+    """JSON that can be sent on and kept: standard JSON knows no NaN, no record takes NUL or half a character."""
+    try:
+        value = json.loads(str(text), parse_constant=refuse_constant)
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as problem:
+        raise ValueRefused(f"{parameter.label} must be JSON of type {parameter.type}: {problem}.") from None
+    if "\x00" in "".join(texts_in(value)):
+        raise ValueRefused(f"{parameter.label} holds a character that cannot be sent.")
+    return value
+
+
+def refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Every text in a JSON value, names of members too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in (*value, *value.values()) if isinstance(value, dict) else value:
+            yield from texts_in(item)
 
 
 CLEANERS: dict[str, Callable[[Parameter, object], Value]] = {

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from gallery.images import formats
 from gallery.models import Image, User
-from gallery.views.access import current_user, get_visible_image, may_edit
+from gallery.views.access import current_user, get_visible_image
 
 CHUNK = 256 * 1024
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
@@ -51,10 +51,11 @@ def find_image(request: HttpRequest, sha256: str) -> Image:
     user: User = current_user(request)
     if not SHA256.match(sha256):
         raise Http404
-    for image in Image.objects.media_for(user, sha256).select_related("generation").order_by("-id"):
-        if image.deleted_at is None or may_edit(user, image):
-            return image
-    raise Http404
+    rows = Image.objects.media_for(user, sha256).select_related("generation").order_by("-id")
+    image = rows.kept().first() or rows.editable_by(user).first()
+    if image is None:
+        raise Http404
+    return image
 
 
 def file_of(image: Image, size: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from tests.soak.plans import Plan
 
 TOKEN = re.compile(rb"soak-\d+")
 LINKS_WORK_AGAIN = "/soak/links-work-again"
-PACE = 0.15
+PACE = 0.3
 HANG_SECONDS = 120.0
 EVENT_SECONDS = 0.02
 DRIP_SECONDS, DRIPS = 0.25, 24

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 HIGHEST_COST = Decimal(10) ** 9
-MOST_TOKENS = 10**12
+MOST_TOKENS = 2**31 - 1
 LONGEST_WAIT_SECONDS = 60.0
 LARGEST_USAGE_BYTES = 64 * 1024
 
