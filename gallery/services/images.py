@@ -9,6 +9,7 @@ from django.utils import timezone
 from gallery.gateway import client
 from gallery.images import store
 from gallery.models import Generation, Image, User, Visibility
+from gallery.services import generations
 
 FETCH_SECONDS = 30.0
 LARGEST_UPLOAD = 50 * 1024 * 1024
@@ -52,10 +53,11 @@ def store_from_address(*, address: str, owner: User, max_bytes: int = LARGEST_UP
 
 def set_image_visibility(image: Image, visibility: str) -> None:
     """One picture alone; its generation's record keeps its own visibility unless this was its only picture."""
-    Image.objects.filter(pk=image.pk).update(visibility=visibility)
     generation = image.generation
     if generation and not generation.images.exclude(pk=image.pk).exists():
-        Generation.objects.filter(pk=generation.pk).update(visibility=visibility, changed_at=timezone.now())
+        generations.set_visibility(generation, visibility)
+    else:
+        Image.objects.filter(pk=image.pk).update(visibility=visibility)
 
 
 def trash_image(image: Image, *, by: User) -> None:
