@@ -87,15 +87,19 @@ def database(folder: Path) -> dict[str, Any]:
     return config
 
 
+def local_storage(location: Path) -> dict[str, Any]:
+    options = {"location": location, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+
+
 def storage(folder: Path) -> dict[str, Any]:
     """Where pictures are kept: a folder, or `s3://KEY:SECRET@bucket?endpoint_url=…&region_name=…`."""
     url = text("PROOFSHEET_STORAGE_URL")
     if not url:
-        options = {"location": folder / "pictures", "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+        return local_storage(folder / "pictures")
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": unquote(parts.path)}}
+        return local_storage(Path(unquote(parts.path)))
     if parts.scheme != "s3" or not parts.hostname:
         raise ImproperlyConfigured("PROOFSHEET_STORAGE_URL must look like s3://KEY:SECRET@bucket?endpoint_url=…")
     options = {

@@ -1,6 +1,7 @@
 """Odd turns that a first reading of the code found: races around cancelling and keys, odd input, who sees what later."""
 
 import re
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ from django.test import Client
 from django.utils import timezone
 
 from gallery import specs, tasks
-from gallery.gateway import errors
+from gallery.gateway import errors, loop
+from gallery.management.commands.studio import name_in_address
 from gallery.models import APIKey, Gateway, Generation, Image, ImageModel, User, Worker
 from gallery.services import catalogue, claims, gateways, generations, images, outcomes, runs
 from tests import factories
 from tests import fake_gateway as fakes
 from tests.fake_gateway import FakeGateway
+from tests.visitor import wait_until
 
 
 @pytest.fixture
@@ -44,12 +47,34 @@ def test_what_is_cancelled_before_it_is_sent_is_not_sent(
     assert not fake_gateway.requests
 
 
+def test_what_is_cancelled_after_its_answer_came_is_kept_and_says_so(
+    claimed: Generation, worker: Worker, fake_gateway: FakeGateway
+) -> None:
+    access = gateways.access_to(runs.gateway_of(claimed))
+    runs.call_gateway(claimed, access)
+    generations.cancel_generation(claimed)
+    runs.finish_from_reply(claimed, access, worker)
+    claimed.refresh_from_db()
+    assert (claimed.status, claimed.images.count()) == ("succeeded", 1)
+    assert claimed.notes == ["Cancelled too late: the answer had already come, and is kept."]
+
+
 def test_what_is_cancelled_does_not_go_back_into_the_line(claimed: Generation, worker: Worker) -> None:
     generations.cancel_generation(claimed)
     outcomes.requeue(claimed, worker, errors.TooManyRequests("Too many."))
     claimed.refresh_from_db()
     assert claimed.status == "cancelled"
     assert claimed.finished_at
+
+
+def test_run_again_pressed_twice_runs_once(
+    claimed: Generation, worker: Worker, as_bea: Client, fake_gateway: FakeGateway
+) -> None:
+    runs.run_claimed(claimed, worker)
+    for _ in range(2):
+        as_bea.post(f"/generations/{claimed.pk}/run-again/", {"submission": "one press"})
+    assert Generation.objects.filter(made_from=claimed).count() == 1
+    assert len(fake_gateway.requests) == 2
 
 
 # Keys --------------------------------------------------------------------------------------------------------------
@@ -96,7 +121,7 @@ def test_a_paid_reply_is_read_even_if_its_gateway_can_no_longer_be_called(
     else:
         Gateway.objects.update(is_enabled=False)
     Generation.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
-    runs.end_abandoned(worker)
+    runs.end_abandoned(claims.register_worker())
     claimed.refresh_from_db()
     assert (claimed.status, claimed.images.count()) == ("succeeded", 1)
 
@@ -110,7 +135,7 @@ def test_a_simulated_reply_is_still_the_sandboxs_once_a_key_was_entered(
     runs.call_gateway(claimed, gateways.access_to(runs.gateway_of(claimed)))
     factories.give_key(flux_kontext.gateway, fake_gateway.base_url)
     Generation.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
-    runs.end_abandoned(worker)
+    runs.end_abandoned(claims.register_worker())
     claimed.refresh_from_db()
     assert (claimed.status, claimed.is_simulated) == ("succeeded", True)
     assert not fake_gateway.requests + fake_gateway.fetches
@@ -156,6 +181,38 @@ def test_looking_again_does_not_show_what_was_made_private(
     claimed.refresh_from_db()
     assert claimed.status == "succeeded"
     assert sorted(claimed.images.values_list("visibility", flat=True)) == ["private", "team"]
+
+
+def test_a_studio_that_stops_while_it_fetches_pictures_keeps_the_paid_answer(
+    claimed: Generation, worker: Worker, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    url = fake_gateway.will_serve(status=503)
+    for status in (503, 200):
+        fake_gateway.will_serve(factories.png(), status=status, path=url.removeprefix(fake_gateway.origin))
+    fake_gateway.will_send(json=fakes.image_reply([fakes.image_entry(url)]))
+    stopping = threading.Thread(target=stop_while_fetching, args=(fake_gateway,))
+    stopping.start()
+    runs.run_claimed(claimed, worker)
+    stopping.join()
+    claimed.refresh_from_db()
+    assert (claimed.status, claimed.error_kind) == ("failed", "picture_not_fetched")
+    assert "Look again" in as_bea.get("/").content.decode()
+    tasks.look_again(claimed.pk)
+    claimed.refresh_from_db()
+    assert (claimed.status, claimed.images.count()) == ("succeeded", 1)
+    assert len(fake_gateway.requests) == 1
+
+
+def stop_while_fetching(gateway: FakeGateway) -> None:
+    wait_until(lambda: bool(gateway.fetches), "a picture is fetched")
+    loop.close()
+
+
+def test_a_long_repair_keeps_no_lease_from_being_renewed(claimed: Generation, worker: Worker) -> None:
+    """The repair has a thread of its own; it must not take the rows of its own process, however late they are renewed."""
+    Generation.objects.update(lease_expires_at=timezone.now() - timedelta(minutes=1))
+    assert runs.end_abandoned(worker) == 0
+    assert runs.end_abandoned(claims.register_worker()) == 1
 
 
 # Who sees what -----------------------------------------------------------------------------------------------------
@@ -231,7 +288,7 @@ def test_run_again_says_so_when_the_model_no_longer_takes_a_setting(flux_kontext
     left = [table for table in flux_kontext.parameters if table["name"] != "aspect_ratio"]
     ImageModel.objects.filter(pk=flux_kontext.pk).update(parameters=left)
     generation = Generation.objects.get(pk=generation.pk)
-    with pytest.raises(generations.CannotRunAgain, match="aspect ratio"):
+    with pytest.raises(generations.CannotRunAgain, match=r"(?i)aspect ratio"):
         generations.run_again(generation, owner=bea)
 
 
@@ -254,3 +311,18 @@ def test_bytes_that_many_rows_share_are_found_with_few_questions(
     images.trash_image(pictures[0], by=bea)
     with django_assert_max_num_queries(5):
         assert as_chi.get(pictures[0].media_url()).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("::", "127.0.0.1"),
+        ("::1", "[::1]"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("studio.lan", "studio.lan"),
+    ],
+)
+def test_the_printed_address_is_one_that_answers(host: str, name: str) -> None:
+    assert name_in_address(host) == name

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from gallery import tasks
+from gallery.gateway import errors
 from gallery.models import APIKey, Gateway, Generation, Image, ImageModel, User, Worker
 from gallery.services import claims, gateways, generations, outcomes, runs
 from tests import factories
@@ -275,7 +276,7 @@ def test_what_waits_is_cancelled_at_once(waiting: Gateway, fake_gateway: FakeGat
 
 
 def test_what_runs_is_hung_up_on_and_says_that_it_may_be_charged(
-    waiting: Gateway, fake_gateway: FakeGateway, worker: Worker, as_bea: Client
+    waiting: Gateway, worker: Worker, as_bea: Client
 ) -> None:
     generation = submit(as_bea)
     resume()
@@ -283,8 +284,7 @@ def test_what_runs_is_hung_up_on_and_says_that_it_may_be_charged(
     assert claimed
     generations.cancel_generation(generation)
     assert claims.beat(worker) == [generation.pk]
-    fake_gateway.will_hang_up()
-    runs.run_claimed(claimed, worker)
+    outcomes.end_with_error(claimed, worker, errors.Interrupted("Stopped while the gateway was at work."))
     generation.refresh_from_db()
     assert generation.status == "cancelled"
     assert "may still charge" in generation.error_sentence

@@ -142,10 +142,12 @@ def claim_failed(pk: int, worker: Worker) -> Generation | None:
 
 
 def take_over_abandoned(worker: Worker) -> list[Generation]:
-    """Claim rows whose process is gone, to end them truthfully. Those of other hosts wait longer: their disk may hold the reply."""
+    """Claim rows whose process is gone, to end them truthfully. Those of other hosts wait longer: their disk may hold the
+    reply. A process that asks is not gone, however late its leases are renewed."""
     now = timezone.now()
     here = Q(claimed_by__startswith=f"{worker.host}:")
-    rows = Generation.objects.abandoned().filter(here | Q(lease_expires_at__lt=now - OTHER_HOSTS_WAIT))
+    rows = Generation.objects.abandoned().exclude(claimed_by=worker.name)
+    rows = rows.filter(here | Q(lease_expires_at__lt=now - OTHER_HOSTS_WAIT))
     taken = []
     for pk, claimed_by in rows.values_list("pk", "claimed_by"):
         with transaction.atomic():

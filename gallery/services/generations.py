@@ -128,14 +128,18 @@ def inputs_of(generation: Generation) -> dict[str, list[Image]]:
     return inputs
 
 
-def run_again(generation: Generation, *, owner: User) -> Generation:
-    """The same prompt, settings, seed and pictures once more, as a new row. Raises CannotRunAgain."""
+def run_again(generation: Generation, *, owner: User, submission: str | None = None) -> Generation:
+    """The same prompt, settings, seed and pictures once more, as a new row. `submission` as in `create_generation`.
+
+    Raises CannotRunAgain.
+    """
     image_model = generation.image_model
     if image_model is None or not ImageModel.objects.offered().filter(pk=image_model.pk).exists():
         raise CannotRunAgain(
             f"{generation.model_name} is no longer offered. Use “Edit and run” to choose another model."
         )
-    _, refused = recalls.fit_values(image_model, generation.parameters)
+    before = specs.parse_parameters(generation.spec)
+    _, refused = recalls.fit_values(image_model, generation.parameters, before)
     if refused:
         raise CannotRunAgain(
             f"{generation.model_name} no longer takes {', '.join(refused)}. Use “Edit and run” to choose anew."
@@ -154,6 +158,7 @@ def run_again(generation: Generation, *, owner: User) -> Generation:
         parameters=generation.parameters,
         inputs=inputs,
         visibility=generation.visibility if is_own else Visibility.TEAM,
+        submission=submission,
         made_from=generation,
         kind=generation.kind,
     )

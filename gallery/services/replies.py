@@ -11,6 +11,10 @@ from gallery.services.images import LARGEST_PICTURE, image_fields, take_in
 
 FETCH_SECONDS = 120.0
 EXPIRED = (403, 404, 410)
+STOPPED_FETCHING = (
+    "The studio was stopped while it fetched the pictures, which are probably charged. "
+    "Press “Look again” soon: it fetches them and costs nothing."
+)
 
 
 def finish_from_reply(generation: Generation, access: gateways.Access, worker: Worker) -> None:
@@ -33,6 +37,8 @@ def finish_from_reply(generation: Generation, access: gateways.Access, worker: W
     sent = (generation.request or {}).get("image_config") or {}
     broken = len(problems) + len(result.broken)
     problems += comparisons.not_honoured(generation, images, sent, broken=broken)
+    if outcomes.was_cancelled(generation):
+        problems.append("Cancelled too late: the answer had already come, and is kept.")
     note(generation, problems)
     if outcomes.finish(generation, worker, Status.SUCCEEDED):
         path.unlink(missing_ok=True)
@@ -87,13 +93,15 @@ def store_pictures(generation: Generation, access: gateways.Access, pictures: Se
 def fetch_contents(
     access: gateways.Access, pictures: Sequence[messages.Picture]
 ) -> list[bytes | errors.PictureNotFetched]:
-    """The bytes of each picture in its place; those that came as links are fetched through the same door."""
+    """The bytes of each picture in its place; those that came as links are fetched through the same door.
+
+    Raises PictureNotFetched when this process is told to stop meanwhile: then the reply has to stay."""
     urls = [picture.url for picture in pictures if picture.content is None]
-    fetched = iter(
-        client.fetch_pictures(access.connection, urls, max_bytes=LARGEST_PICTURE, deadline=FETCH_SECONDS)
-        if urls
-        else []
-    )
+    try:
+        came = client.fetch_pictures(access.connection, urls, max_bytes=LARGEST_PICTURE, deadline=FETCH_SECONDS)
+    except errors.Interrupted as problem:
+        raise errors.PictureNotFetched(STOPPED_FETCHING, detail=problem.detail) from problem
+    fetched = iter(came)
     return [picture.content if picture.content is not None else next(fetched) for picture in pictures]
 
 

@@ -1,6 +1,7 @@
 """One generation: its record, and what may be done with it."""
 
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,7 +42,8 @@ def live(request: HtmxRequest, generation_id: int) -> HttpResponse:
 def run_again(request: HttpRequest, generation_id: int) -> HttpResponse:
     generation = get_visible_generation(request, generation_id)
     try:
-        again = generations.run_again(generation, owner=current_user(request))
+        submission = request.POST.get("submission", "")[:80]
+        again = generations.run_again(generation, owner=current_user(request), submission=submission)
     except generations.CannotRunAgain as problem:
         messages.error(request, str(problem))
         return redirect("generation-detail", generation_id)
@@ -97,6 +99,7 @@ def record_context(generation: Generation, user: User) -> dict[str, Any]:
         "group": build_group(generation, user, Medians().of(generation.image_model) if generation.is_open else None),
         "owner_name": owner_name(generation),
         "is_mine": generation.owner_id == user.pk,
+        "submission": uuid.uuid4().hex,
         "may_edit": Generation.objects.editable_by(user).filter(pk=generation.pk).exists(),
         "settings": settings_rows(generation, set(inputs)),
         "took": took(generation),

@@ -2,6 +2,7 @@
 
 import colorsys
 import hashlib
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,7 +46,7 @@ class Tile:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """One generation as the studio shows it."""
+    """One generation as the studio shows it; `submission` marks what its “Run again” posts, so that a double click pays once."""
 
     id: int
     title: str
@@ -63,6 +64,7 @@ class Group:
     text: str
     sentence: str
     tiles: Sequence[Tile] = field(default_factory=list)
+    submission: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
 def picture_tile(image: Image, prompt: str) -> Tile:

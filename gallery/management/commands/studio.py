@@ -39,7 +39,10 @@ class Command(BaseCommand):
         except catalogue.CatalogueRefused as problem:
             raise CommandError(str(problem)) from problem
         static_files.collect_if_changed()
-        address = settings.PUBLIC_URL or f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
+        name = name_in_address(host)
+        # Whoever listens at an address wants to be reached by it.
+        settings.ALLOWED_HOSTS.append(name)
+        address = settings.PUBLIC_URL or f"http://{name}:{port}"
         self.stdout.write(f"Proofsheet is at {address}")
         if path := people.create_setup_path():
             self.stdout.write(f"Set it up once, within a day: {address}{path}")
@@ -50,6 +53,13 @@ class Command(BaseCommand):
             serve(listener)
         finally:
             worker.stop()
+
+
+def name_in_address(host: str) -> str:
+    """The host as it stands in an address, and in the Host header of whoever calls it."""
+    if host in EVERYWHERE:
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def open_listener(host: str, port: int) -> socket.socket:

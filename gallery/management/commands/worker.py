@@ -1,9 +1,11 @@
-"""Runs generations: huey's threads take the doorbell, a keeper thread renews leases, hangs up, repairs and rings again."""
+"""Runs generations: huey's threads take the doorbell, a keeper renews leases, hangs up and rings again, a repairer repairs."""
 
 import logging
 import os
 import signal
 import threading
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -46,44 +48,59 @@ class Command(BaseCommand):
         )
         tasks.stopping = consumer.stop_flag
         keeper = Keeper(worker, options["parent"])
+        # A thread of its own: a repair may fetch pictures for minutes, and leases do not wait.
+        repairer = Repeated("repairer", partial(runs.end_abandoned, worker))
         keeper.start()
+        repairer.start()
         self.stdout.write(f"Worker ready, {options['threads']} threads.")
         try:
             consumer.run()
         finally:
-            self.end(worker, keeper, consumer)
+            self.end(worker, [repairer, keeper], consumer)
 
-    def end(self, worker: Worker, keeper: "Keeper", consumer: Consumer) -> None:
+    def end(self, worker: Worker, threads: Sequence["Repeated"], consumer: Consumer) -> None:
         """What still runs is hung up on, and its threads write that down, before the process goes."""
         runs.hang_up(list(runs.calls_in_flight))
         for _, thread in consumer.worker_threads:
             thread.join(timeout=1)
-        keeper.finish()
+        for thread in threads:
+            thread.finish()
         claims.forget_worker(worker)
         loop.close()
         shared_decoder.close()
 
 
-class Keeper(threading.Thread):
-    """Every two seconds: renew leases, hang up on what was cancelled, end what died, ring for what waits."""
+class Repeated(threading.Thread):
+    """Does its work every two seconds until told to finish, whatever becomes of one turn."""
 
-    def __init__(self, worker: Worker, parent: int):
-        super().__init__(name="keeper", daemon=True)
-        self.worker = worker
-        self.parent = parent
+    def __init__(self, name: str, work: Callable[[], object]):
+        super().__init__(name=name, daemon=True)
+        self.work = work
         self.ended = threading.Event()
 
     def run(self) -> None:
         while not self.ended.wait(BEAT_SECONDS):
             try:
-                self.keep()
+                self.work()
             except Exception:
-                logger.exception("The keeper stumbled; it goes on.")
+                logger.exception("The %s stumbled; it goes on.", self.name)
         connection.close()
+
+    def finish(self) -> None:
+        self.ended.set()
+        self.join(timeout=10)
+
+
+class Keeper(Repeated):
+    """Renew leases, hang up on what was cancelled, ring for what waits."""
+
+    def __init__(self, worker: Worker, parent: int):
+        super().__init__("keeper", self.keep)
+        self.worker = worker
+        self.parent = parent
 
     def keep(self) -> None:
         runs.hang_up(claims.beat(self.worker))
-        runs.end_abandoned(self.worker)
         if not tasks.stopping.is_set() and not tasks.queue.pending_count():
             for _ in range(min(claims.count_startable(), MOST_RINGS)):
                 tasks.run_next()
@@ -91,7 +108,3 @@ class Keeper(threading.Thread):
             logger.warning("The studio process is gone; the worker ends.")
             self.parent = 0
             os.kill(os.getpid(), signal.SIGTERM)
-
-    def finish(self) -> None:
-        self.ended.set()
-        self.join(timeout=10)
