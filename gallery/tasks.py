@@ -49,5 +49,10 @@ def run_next() -> None:
 
 @queue.task()
 def look_again(generation_id: int) -> None:
-    if generation := claims.claim_failed(generation_id, worker_of_this_process()):
-        runs.look_again(generation, worker_of_this_process())
+    close_old_connections()
+    worker = worker_of_this_process()
+    if generation := claims.claim_failed(generation_id, worker):
+        try:
+            runs.look_again(generation, worker)
+        finally:
+            claims.put_down(generation_id, worker)

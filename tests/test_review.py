@@ -326,3 +326,18 @@ def test_bytes_that_many_rows_share_are_found_with_few_questions(
 )
 def test_the_printed_address_is_one_that_answers(host: str, name: str) -> None:
     assert name_in_address(host) == name
+
+
+def test_a_row_that_its_thread_dropped_is_repaired_though_the_process_lives(routellm: Gateway, as_bea: Client) -> None:
+    Gateway.objects.update(paused_until=timezone.now() + timedelta(hours=1))
+    as_bea.post("/", {"model": "routellm/flux_kontext", "prompt": "a red chair"})
+    Gateway.objects.update(paused_until=None)
+    worker = claims.register_worker()
+    claimed = claims.claim_next(worker)
+    assert claimed
+    claims.put_down(claimed.pk, worker)
+    claims.beat(worker)
+    Generation.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    assert runs.end_abandoned(worker) == 1
+    claimed.refresh_from_db()
+    assert claimed.status == "failed"

@@ -1,10 +1,11 @@
 """Generations: the record of every submitted run, the only truth about it, and the queue."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from gallery.models.gateways import APIKey, Gateway
@@ -58,6 +59,14 @@ class GenerationQuerySet(OwnedQuerySet["Generation"]):
         """Questions that were asked about a picture, newest first."""
         rows = self.for_page(user).filter(kind=Generation.Kind.ANALYSIS, inputs__image=image)
         return rows.order_by("-id").distinct()
+
+    def newest_of_models(self, image_models: Sequence[ImageModel], user: Any) -> dict[int, int]:
+        """Of each model the newest run that made pictures: model keys by generation keys."""
+        made = self.visible_to(user).kept().filter(image_model=OuterRef("pk"), status=Status.SUCCEEDED)
+        newest = made.order_by("-id").values("pk")[:1]
+        keys = [image_model.pk for image_model in image_models]
+        pairs = ImageModel.objects.filter(pk__in=keys).annotate(newest=Subquery(newest)).values_list("newest", "pk")
+        return {generation: image_model for generation, image_model in pairs if generation}
 
     def due(self) -> Self:
         """Queued rows that may be claimed now, not counting their gateway's limit."""

@@ -8,7 +8,7 @@ import os
 import secrets
 import socket
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 
 from django.db import transaction
@@ -22,6 +22,9 @@ from gallery.services.durable import durable_atomic
 LEASE = timedelta(seconds=30)
 OTHER_HOSTS_WAIT = timedelta(minutes=10)
 one_claim_at_a_time = threading.Lock()
+# Rows that a thread of this process works on, by worker: only their leases are renewed, so that a row whose thread
+# could not even write down its failure is repaired like one of a dead process.
+in_hand: dict[str, set[int]] = defaultdict(set)
 
 
 def register_worker() -> Worker:
@@ -36,10 +39,10 @@ def forget_worker(worker: Worker) -> None:
 
 
 def beat(worker: Worker) -> list[int]:
-    """Renew this worker's mark and all its leases; returns the running rows that somebody asked to cancel."""
+    """Renew this worker's mark and the leases of what it works on; returns the rows that somebody asked to cancel."""
     now = timezone.now()
     Worker.objects.filter(pk=worker.pk).update(seen_at=now)
-    mine = Generation.objects.running().filter(claimed_by=worker.name)
+    mine = Generation.objects.running().filter(claimed_by=worker.name, pk__in=list(in_hand[worker.name]))
     mine.update(lease_expires_at=now + LEASE)
     return list(mine.exclude(cancel_requested_at=None).values_list("pk", flat=True))
 
@@ -50,6 +53,7 @@ def claim_next(worker: Worker) -> Generation | None:
         pk = next_in_line()
         if pk is None or not claim(pk, worker):
             return None
+        in_hand[worker.name].add(pk)
     return Generation.objects.select_related("gateway", "image_model", "owner").get(pk=pk)
 
 
@@ -138,21 +142,32 @@ def claim_failed(pk: int, worker: Worker) -> Generation | None:
         error_sentence="",
         error_detail="",
     )
-    return Generation.objects.select_related("gateway", "image_model", "owner").get(pk=pk) if changed else None
+    if not changed:
+        return None
+    in_hand[worker.name].add(pk)
+    return Generation.objects.select_related("gateway", "image_model", "owner").get(pk=pk)
+
+
+def put_down(pk: int, worker: Worker) -> None:
+    """This process works on the row no more, however it ended."""
+    in_hand[worker.name].discard(pk)
 
 
 def take_over_abandoned(worker: Worker) -> list[Generation]:
     """Claim rows whose process is gone, to end them truthfully. Those of other hosts wait longer: their disk may hold the
-    reply. A process that asks is not gone, however late its leases are renewed."""
+    reply. A process that lives is not gone, however late its leases are renewed; a row it dropped is."""
     now = timezone.now()
     here = Q(claimed_by__startswith=f"{worker.host}:")
-    rows = Generation.objects.abandoned().exclude(claimed_by=worker.name)
+    rows = Generation.objects.abandoned().exclude(claimed_by=worker.name, pk__in=list(in_hand[worker.name]))
     rows = rows.filter(here | Q(lease_expires_at__lt=now - OTHER_HOSTS_WAIT))
     taken = []
-    for pk, claimed_by in rows.values_list("pk", "claimed_by"):
+    for pk, claimed_by, expired in rows.values_list("pk", "claimed_by", "lease_expires_at"):
+        if expired and expired > now - OTHER_HOSTS_WAIT and is_neighbour_alive(claimed_by, worker):
+            continue
         with transaction.atomic():
             row = Generation.objects.filter(pk=pk, status=Status.RUNNING, claimed_by=claimed_by)
             if row.update(claimed_by=worker.name, lease_expires_at=now + LEASE):
+                in_hand[worker.name].add(pk)
                 taken.append(pk)
     return list(Generation.objects.filter(pk__in=taken).select_related("gateway", "image_model", "owner"))
 
@@ -165,6 +180,12 @@ def expire_dead_neighbours(worker: Worker) -> None:
                 lease_expires_at=timezone.now() - LEASE
             )
             neighbour.delete()
+
+
+def is_neighbour_alive(claimed_by: str, worker: Worker) -> bool:
+    """Whether the claim is of another process of this host that still runs (after a suspend every lease is late)."""
+    host, _, rest = claimed_by.rpartition(":")[0].rpartition(":")
+    return host == worker.host and rest.isdecimal() and int(rest) != os.getpid() and is_running(int(rest))
 
 
 def is_running(process_id: int) -> bool:

@@ -33,7 +33,10 @@ def run_next(worker: Worker) -> bool:
     generation = claims.claim_next(worker)
     if generation is None:
         return False
-    run_claimed(generation, worker)
+    try:
+        run_claimed(generation, worker)
+    finally:
+        claims.put_down(generation.pk, worker)
     return True
 
 
@@ -145,12 +148,14 @@ def end_abandoned(worker: Worker) -> int:
     """End every row whose process died: from its reply where one is on disk, else as interrupted. Never calls again."""
     rows = claims.take_over_abandoned(worker)
     for generation in rows:
-        if client.rescue(outcomes.reply_path(generation)):
-            look_again(generation, worker)
-        else:
-            outcomes.end_with_error(
-                generation, worker, errors.Interrupted("The studio stopped while this was running.")
-            )
+        try:
+            if client.rescue(outcomes.reply_path(generation)):
+                look_again(generation, worker)
+            else:
+                stopped = errors.Interrupted("The studio stopped while this was running.")
+                outcomes.end_with_error(generation, worker, stopped)
+        finally:
+            claims.put_down(generation.pk, worker)
     return len(rows)
 
 
