@@ -51,7 +51,7 @@ def run_next() -> None:
 def look_again(generation_id: int) -> None:
     close_old_connections()
     worker = worker_of_this_process()
-    if generation := claims.claim_failed(generation_id, worker):
+    if generation := claims.claim_ended(generation_id, worker):
         try:
             runs.look_again(generation, worker)
         finally:

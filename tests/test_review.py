@@ -341,3 +341,23 @@ def test_a_row_that_its_thread_dropped_is_repaired_though_the_process_lives(rout
     assert runs.end_abandoned(worker) == 1
     claimed.refresh_from_db()
     assert claimed.status == "failed"
+
+
+def test_a_picture_whose_link_failed_beside_others_is_fetched_by_looking_again(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    path = "/pictures/late.png"
+    for _ in range(3):
+        late = fake_gateway.will_serve(b"busy", status=503, path=path)
+    fake_gateway.will_serve(factories.png("olive"), path=path)
+    entries = [factories.image_entry("teal"), {"type": "image_url", "image_url": {"url": late}}]
+    fake_gateway.will_send(json=factories.reply(entries))
+    as_bea.post("/", {"model": "routellm/flux_kontext", "prompt": "a red chair", "num_images": "2"})
+    generation = Generation.objects.get()
+    assert (generation.status, generation.images.count()) == ("succeeded", 1)
+    assert "Look again" in as_bea.get(f"/generations/{generation.pk}/").content.decode()
+    as_bea.post(f"/generations/{generation.pk}/look-again/")
+    generation.refresh_from_db()
+    assert (generation.status, generation.images.count()) == ("succeeded", 2)
+    assert len(fake_gateway.requests) == 1
+    assert not outcomes.reply_path(generation).exists()

@@ -130,10 +130,10 @@ def claim(pk: int, worker: Worker) -> bool:
     return changed == 1
 
 
-def claim_failed(pk: int, worker: Worker) -> Generation | None:
-    """Claim a failed row to finish it from its saved reply; None when somebody else has it."""
+def claim_ended(pk: int, worker: Worker) -> Generation | None:
+    """Claim a row that ended with a part of its reply unkept, to finish it; None when somebody else has it."""
     now = timezone.now()
-    changed = Generation.objects.filter(pk=pk, status=Status.FAILED).update(
+    changed = Generation.objects.filter(pk=pk, status__in=(Status.FAILED, Status.SUCCEEDED)).update(
         status=Status.RUNNING,
         claimed_by=worker.name,
         lease_expires_at=now + LEASE,

@@ -25,7 +25,7 @@ def finish_from_reply(generation: Generation, access: gateways.Access, worker: W
     try:
         result = read_result(generation, access, reply)
         take_over_result(generation, result, result.broken)
-        problems = store_pictures(generation, access, result.pictures)
+        problems, is_one_waiting = store_pictures(generation, access, result.pictures)
     except errors.PictureNotFetched as problem:
         if problem.status in EXPIRED:
             path.unlink(missing_ok=True)
@@ -40,7 +40,7 @@ def finish_from_reply(generation: Generation, access: gateways.Access, worker: W
     if outcomes.was_cancelled(generation):
         problems.append("Cancelled too late: the answer had already come, and is kept.")
     note(generation, problems)
-    if outcomes.finish(generation, worker, Status.SUCCEEDED):
+    if outcomes.finish(generation, worker, Status.SUCCEEDED) and not is_one_waiting:
         path.unlink(missing_ok=True)
 
 
@@ -68,9 +68,12 @@ def note(generation: Generation, problems: Sequence[str]) -> None:
     generation.notes = [*generation.notes, *(problem for problem in problems if problem not in generation.notes)]
 
 
-def store_pictures(generation: Generation, access: gateways.Access, pictures: Sequence[messages.Picture]) -> list[str]:
+def store_pictures(
+    generation: Generation, access: gateways.Access, pictures: Sequence[messages.Picture]
+) -> tuple[list[str], bool]:
     """Store each picture under its place in the reply; a broken one is named and does not stop the others.
 
+    Returns the problems, and whether a picture still waits behind its link: then the reply stays for “Look again”.
     Raises NoImage or PictureNotFetched when there were pictures and none could be kept.
     """
     contents = fetch_contents(access, pictures)
@@ -87,7 +90,7 @@ def store_pictures(generation: Generation, access: gateways.Access, pictures: Se
             problems.append(f"Picture {position + 1}: {problem.sentence}")
     if pictures and not seen:
         raise unfetched or errors.NoImage(f"The gateway’s answer held no usable picture. {' '.join(problems)}")
-    return problems
+    return problems, unfetched is not None and unfetched.status not in EXPIRED
 
 
 def fetch_contents(

@@ -165,9 +165,13 @@ def look_again(generation: Generation, worker: Worker) -> None:
         access = gateways.access_to_answer(gateway_of(generation), is_simulated=generation.is_simulated)
         finish_from_reply(generation, access, worker)
     except errors.GatewayError as problem:
-        outcomes.fail(
-            generation, worker, problem.kind, outcomes.sentence_for_people(generation, problem), problem.detail
-        )
+        sentence = outcomes.sentence_for_people(generation, problem)
+        if generation.images.exists():
+            # What an earlier look kept stays a success.
+            replies.note(generation, [sentence])
+            outcomes.finish(generation, worker, Generation.Status.SUCCEEDED)
+        else:
+            outcomes.fail(generation, worker, problem.kind, sentence, problem.detail)
     except Exception as problem:
         logger.exception("generation %s cannot be finished from its reply", generation.pk)
         outcomes.fail(generation, worker, *outcomes.own_fault(generation, problem))
@@ -181,5 +185,5 @@ def hang_up(generation_ids: Sequence[int]) -> None:
 
 
 def can_look_again(generation: Generation) -> bool:
-    """Whether a failed row's reply is still on this machine's disk."""
-    return generation.status == Generation.Status.FAILED and outcomes.reply_path(generation).exists()
+    """Whether an ended row's reply is still on this machine's disk: something in it could not be kept yet."""
+    return not generation.is_open and outcomes.reply_path(generation).exists()
