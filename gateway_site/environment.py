@@ -46,6 +46,8 @@ def kept_secret(name: str, path: Path, fresh: str) -> str:
         return fresh
     except FileExistsError:
         return path.read_text().strip()
+    except OSError as problem:
+        raise ImproperlyConfigured(f"The data folder {path.parent} cannot be written: {problem.strerror}.") from problem
 
 
 def secret_key(folder: Path) -> str:

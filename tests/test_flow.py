@@ -136,9 +136,32 @@ def test_a_gateway_that_ever_had_a_key_never_falls_back_to_the_sandbox(
 
 def test_a_gateway_that_is_switched_off_refuses(routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client) -> None:
     Gateway.objects.filter(pk=routellm.pk).update(is_enabled=False)
-    assert as_bea.post("/", FORM).status_code == 302
+    response = as_bea.post("/", FORM, headers={"HX-Request": "true"})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "no longer offered" in page
+    assert "a red chair" in page
+    assert "<html" not in page
     assert not fake_gateway.requests
     assert not Generation.objects.exists()
+
+
+def test_a_submission_looks_back_for_what_a_lost_poll_had_found(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    as_bea.post("/", FORM)
+    first = Generation.objects.get()
+    page = as_bea.post("/", FORM, headers={"HX-Request": "true"}).content.decode()
+    live = page.split('hx-get="/studio/live/')[1].split('"')[0].replace("&amp;", "&")
+    assert f'id="generation-{first.pk}"' in as_bea.get(f"/studio/live/{live}").content.decode()
+
+
+def test_a_vector_is_refused_as_a_reference_before_the_run(routellm: Gateway, as_bea: Client) -> None:
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    file = SimpleUploadedFile("x.svg", svg, content_type="image/svg+xml")
+    response = as_bea.post("/uploads/", {"model": "routellm/flux_kontext", "parameter": "image_prompt", "file": file})
+    assert response.status_code == 422
+    assert "SVG cannot be a reference" in response.content.decode()
 
 
 def test_a_reference_switches_off_what_the_model_then_ignores(

@@ -42,6 +42,8 @@ def saved_keys_state(gateway: Gateway) -> str:
     host = host_in_force(gateway)
     api_keys = [api_key for api_key in gateway.api_keys.all() if api_key.host == host]
     usable = [api_key for api_key in api_keys if api_key.is_enabled and not api_key.refused_at]
+    if usable and usable[0].last_error:
+        return f"Key {usable[0].masked}: {usable[0].last_error}"
     if usable:
         return f"Key {usable[0].masked}{tested(gateway)}"
     if any(api_key.is_enabled for api_key in api_keys):

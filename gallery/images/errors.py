@@ -7,7 +7,7 @@ PictureError
 """
 
 SENTENCES = {
-    "not_a_picture": "This file is not a picture. Choose a PNG, JPEG, WebP, GIF or SVG file.",
+    "not_a_picture": "This file is not a picture. Choose a PNG, JPEG, WebP or GIF file.",
     "unsupported_format": "This kind of picture is not taken. Save it as PNG, JPEG or WebP and try that copy.",
     "broken": "This picture is damaged or incomplete. Get the file again, or export it anew.",
     "too_large": "This picture is too large. Scale it down and try the smaller copy.",

@@ -53,9 +53,11 @@ def load_gateway(block: Mapping[str, Any], position: int) -> Gateway:
             "position": position,
         },
     )
-    if settings.GATEWAY_KEYS.get(gateway.slug) and not gateway.had_key:
+    if settings.GATEWAY_KEYS.get(gateway.slug):
+        # A key of the environment may be another one at every start: what was tested before says nothing about it.
         gateway.had_key = True
-        gateway.save(update_fields=["had_key"])
+        gateway.tested_at, gateway.test_passed, gateway.test_report = None, None, ""
+        gateway.save(update_fields=["had_key", "tested_at", "test_passed", "test_report"])
     return gateway
 
 

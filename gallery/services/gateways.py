@@ -122,6 +122,11 @@ def note_key_used(api_key: APIKey) -> None:
     APIKey.objects.filter(pk=api_key.pk).update(last_used_at=timezone.now())
 
 
+def note_key_worked(api_key: APIKey) -> None:
+    """An answer came with it: earlier trouble is over."""
+    APIKey.objects.filter(pk=api_key.pk).exclude(last_error="").update(last_error="", last_error_at=None)
+
+
 def note_key_error(api_key: APIKey, sentence: str, *, is_refused: bool = False) -> None:
     now = timezone.now()
     changes = {"last_error": sentence[:500], "last_error_at": now} | ({"refused_at": now} if is_refused else {})

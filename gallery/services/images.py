@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from gallery.gateway import client
 from gallery.images import store
+from gallery.images.errors import PictureRefused
 from gallery.models import Generation, Image, User, Visibility
 from gallery.services import generations
 
@@ -39,6 +40,8 @@ def image_fields(stored: store.StoredPicture) -> dict[str, object]:
 def store_upload(*, chunks: Iterable[bytes], owner: User, max_bytes: int = LARGEST_UPLOAD) -> Image:
     """Keep an uploaded reference picture, private to its owner until it is used in a shared generation."""
     stored = take_in(chunks, max_bytes=max_bytes)
+    if stored.is_vector:
+        raise PictureRefused("unsupported_format", "An SVG cannot be a reference. Save it as PNG and try that copy.")
     same = Image.objects.kept().filter(owner=owner, source=Image.Source.UPLOADED, sha256=stored.sha256).first()
     return same or Image.objects.create(
         source=Image.Source.UPLOADED, owner=owner, visibility=Visibility.PRIVATE, **image_fields(stored)

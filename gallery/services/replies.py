@@ -40,6 +40,8 @@ def finish_from_reply(generation: Generation, access: gateways.Access, worker: W
     if outcomes.was_cancelled(generation):
         problems.append("Cancelled too late: the answer had already come, and is kept.")
     note(generation, problems)
+    if generation.api_key:
+        gateways.note_key_worked(generation.api_key)
     if outcomes.finish(generation, worker, Status.SUCCEEDED) and not is_one_waiting:
         path.unlink(missing_ok=True)
 

@@ -54,10 +54,11 @@ def picture_context(image: Image, user: User) -> dict[str, Any]:
 
 
 def asked_size(image: Image) -> str:
-    """The size that was asked for, where it was asked in pixels."""
+    """The size that was asked for in pixels, where another one came."""
     chosen = image.generation.parameters if image.generation else {}
     asked = str(chosen.get("size") or chosen.get("image_size") or "")
-    return asked.replace("x", " × ") if asked[:1].isdigit() and "x" in asked else ""
+    is_kept = asked == f"{image.width}x{image.height}"
+    return asked.replace("x", " × ") if asked[:1].isdigit() and "x" in asked and not is_kept else ""
 
 
 def file_kind(image: Image) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,6 +27,7 @@ from gallery.views.uploads import is_id, store_posted_files
 SHOWN = 24
 MOST_CHANGES = 60
 BUSY_SECONDS, QUIET_SECONDS = 1, 8
+LOOK_BACK = timedelta(seconds=60)
 FIRST_PROMPT = "A ceramic teapot on a windowsill at dusk, long shadows, matte glaze in ochre, film grain"
 
 
@@ -58,15 +58,13 @@ def submit(request: HtmxRequest) -> HttpResponse:
     user = current_user(request)
     image_model = ImageModel.objects.offered().named(request.POST.get("model", "")).first()
     if image_model is None:
-        messages.error(request, "This model is no longer offered. Choose another one.")
-        return redirect("studio")
+        return refuse_model(request, user)
     data, upload_errors = store_posted_files(request, image_model, user)
     form = GenerationForm(data, image_model=image_model, user=user)
     for name, sentence in upload_errors:
         form.add_error(name, sentence)
     if not form.is_valid():
-        template = "studio/page.html#form" if request.htmx else "studio/page.html"
-        return render(request, template, page_context(request, form, []), status=422)
+        return show_errors(request, form)
     generation = generations.create_generation(
         owner=user,
         image_model=image_model,
@@ -82,6 +80,22 @@ def submit(request: HtmxRequest) -> HttpResponse:
     response = render(request, "studio/page.html#submitted", submitted_context(request, generation))
     response["HX-Reswap"] = "none"
     return response
+
+
+def refuse_model(request: HtmxRequest, user: User) -> HttpResponse:
+    """The form as it was posted, of a model that is no longer offered: the words stay, another model can be chosen."""
+    gone = ImageModel.objects.named(request.POST.get("model", "")).select_related("gateway").first()
+    image_model = gone or choose_model(request, user)
+    if image_model is None:
+        return render(request, "studio/no_models.html", status=503)
+    form = GenerationForm(request.POST, image_model=image_model, user=user)
+    form.add_error(None, "This model is no longer offered. Choose another one above; your words stay.")
+    return show_errors(request, form)
+
+
+def show_errors(request: HtmxRequest, form: GenerationForm) -> HttpResponse:
+    template = "studio/page.html#form" if request.htmx else "studio/page.html"
+    return render(request, template, page_context(request, form, []), status=422)
 
 
 @require_POST
@@ -159,7 +173,8 @@ def submitted_context(request: HttpRequest, generation: Generation) -> dict[str,
         "generation": build_group(row, user, Medians().of(row.image_model)),
         "submission": uuid.uuid4().hex,
         "queue": queue_counts(user),
-        **live_context(request, row.changed_at, is_busy=True),
+        # A poll that was under way is lost with the poller this replaces: the new one looks back far enough for it.
+        **live_context(request, row.changed_at - LOOK_BACK, is_busy=True),
     }
 
 

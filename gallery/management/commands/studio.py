@@ -118,6 +118,7 @@ class WorkerProcess(threading.Thread):
         if process is None or process.poll() is not None:
             return
         process.terminate()
+        print("Stopping; what still runs has half a minute. Ctrl-C again ends it at once.", flush=True)
         try:
             process.wait(timeout=WORKER_ENDS_SECONDS)
         except (KeyboardInterrupt, subprocess.TimeoutExpired):
