@@ -39,7 +39,7 @@ MOTIFS: Mapping[str, Motif] = {
 _WORDS: Mapping[str, str] = {
     "hills": "mountain mountains landscape sunset sunrise hill hills valley canyon desert dune dunes alps horizon "
     "volcano",
-    "sea": "sea ocean beach coast lake island boat ship sailing harbour harbor river waves fish whale surfing",
+    "sea": "lighthouse sea ocean beach coast lake island boat ship sailing harbour harbor river waves fish whale surfing",
     "forest": "forest pine pines woods woodland trees tree jungle fox deer bear wolf owl snow winter",
     "city": "city cityscape skyline street building buildings architecture town tokyo paris london york house houses "
     "car cars",

@@ -194,16 +194,16 @@ _WORDS: Mapping[str, str] = {
     "sage": "sage olive linen khaki moss matcha earth tea stone",
     "teal": "teal turquoise petrol aqua cyan lagoon emerald jade",
     "night": "night midnight moon moonlight moonlit stars starry navy indigo space galaxy cosmos nocturnal",
-    "sunset": "sunset sunrise dawn evening twilight orange tangerine peach",
+    "sunset": "sunset sunrise dawn evening twilight orange tangerine peach coral salmon apricot",
     "forest": "forest green pine pines woods woodland jungle fern wood trees tree",
     "sea": "sea ocean water wave waves blue azure coast beach lake river harbour harbor swimming underwater",
-    "gold": "gold golden brass luxury honeycomb whisky jewel jewellery jewelry",
+    "gold": "gold golden brass luxury honeycomb whisky amber jewel jewellery jewelry",
     "pastel": "pastel soft baby candy spring gentle cotton marshmallow dreamy",
     "neon": "neon cyberpunk synthwave vaporwave futuristic glowing disco electric",
     "monochrome": "black white monochrome grey gray noir ink charcoal newspaper",
     "violet": "violet purple lavender lilac plum amethyst magic magical mystic",
     "clay": "clay terracotta ceramic brick rust autumn adobe pottery canyon copper brown coffee leather",
-    "rose": "rose pink blush magenta fuchsia blossom flamingo romantic wedding",
+    "rose": "rose rosy pink blush magenta fuchsia blossom flamingo romantic wedding",
     "ice": "ice icy snow snowy winter frost cold glacier arctic polar fog foggy mist misty silver",
     "ember": "fire flame flames lava ember embers volcano hot inferno dragon",
     "meadow": "meadow grass summer yellow lemon sunflower garden field lime picnic",
@@ -212,6 +212,7 @@ _WORDS: Mapping[str, str] = {
 _COLOURS = frozenset(
     _words(
         "red scarlet crimson ruby ochre ocher mustard sage olive teal turquoise cyan aqua navy indigo orange peach",
+        "coral salmon apricot rose amber",
         "green emerald blue azure gold golden pastel neon monochrome noir violet purple lavender lilac",
         "clay terracotta rust copper pink magenta fuchsia yellow silver brown night sunset",
     )
