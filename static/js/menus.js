@@ -3,6 +3,8 @@
   "use strict";
   const MARGIN = 8;
 
+  const buttonOf = (menu) => document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
+
   const place = (menu, button) => {
     const from = button.getBoundingClientRect();
     const width = menu.offsetWidth;
@@ -22,9 +24,10 @@
     (event) => {
       const menu = event.target;
       if (!menu.matches?.("[popover].menu")) return;
-      const button = document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
+      const button = buttonOf(menu);
       button?.setAttribute("aria-expanded", String(event.newState === "open"));
-      if (event.newState === "open" && button) place(menu, button);
+      if (event.newState !== "open" || !button) return;
+      place(menu, button);
     },
     true,
   );
@@ -41,5 +44,14 @@
     event.preventDefault();
   });
 
-  addEventListener("scroll", () => document.querySelector("[popover].menu:popover-open")?.hidePopover(), { passive: true });
+  /* A menu keeps beside its button while the page moves under it. */
+  addEventListener(
+    "scroll",
+    () => {
+      const menu = document.querySelector("[popover].menu:popover-open");
+      const button = menu && buttonOf(menu);
+      if (button) place(menu, button);
+    },
+    { passive: true },
+  );
 })();
