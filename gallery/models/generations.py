@@ -103,6 +103,8 @@ class Generation(models.Model):
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.TEAM)
     client = models.CharField(max_length=80, default="studio")
     submission = models.CharField(max_length=80, null=True)
+    access_token = models.ForeignKey("gallery.AccessToken", models.SET_NULL, null=True, related_name="generations")
+    request_hash = models.CharField(max_length=64, blank=True)
     made_from = models.ForeignKey("self", models.SET_NULL, null=True, related_name="reruns", db_index=False)
 
     image_model = models.ForeignKey(ImageModel, models.SET_NULL, null=True, related_name="generations", db_index=False)
@@ -115,6 +117,7 @@ class Generation(models.Model):
     spec_hash = models.CharField(max_length=16)
 
     prompt = models.TextField(blank=True)
+    conversation = models.JSONField(default=list)
     parameters = models.JSONField(default=dict)
     image_count = models.PositiveSmallIntegerField(default=1)
     shape_width = models.FloatField(default=1)

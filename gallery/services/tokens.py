@@ -1,0 +1,92 @@
+"""Access tokens: made, limited, revoked, found again, counted. The token itself is shown once and kept nowhere."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import F
+from django.utils import timezone
+
+from gallery.models import AccessToken, ImageModel, User
+
+MARK = "ps_"
+PREFIX_LENGTH = len(MARK) + 8
+MINUTE = 60
+
+
+class TokenRefused(Exception):
+    """Nobody may come in with this; the text is a sentence for people."""
+
+
+class TooManyOfToken(Exception):
+    """The token's own limit is reached; `retry_after` is in whole seconds."""
+
+    def __init__(self, limit: int, retry_after: int):
+        super().__init__(f"This token may make {limit} requests a minute. Wait {retry_after} s.")
+        self.retry_after = retry_after
+
+
+def create_token(
+    *,
+    owner: User,
+    name: str,
+    model_ids: Sequence[str] = (),
+    expires_at: datetime | None = None,
+    requests_per_minute: int | None = None,
+) -> tuple[AccessToken, str]:
+    """A new token and its plain text, which is never to be had again."""
+    plain = f"{MARK}{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
+    row = AccessToken.objects.create(
+        owner=owner,
+        name=name,
+        prefix=plain[:PREFIX_LENGTH],
+        token_hash=hash_of(plain),
+        model_ids=list(model_ids),
+        expires_at=expires_at,
+        requests_per_minute=requests_per_minute,
+    )
+    return row, plain
+
+
+def hash_of(plain: str) -> str:
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def revoke_token(access_token: AccessToken) -> None:
+    AccessToken.objects.filter(pk=access_token.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def find_token(plain: str) -> AccessToken:
+    """The row of a token that may be used now, with its owner. Raises TokenRefused."""
+    rows = AccessToken.objects.usable().select_related("owner")
+    row = rows.filter(prefix=plain[:PREFIX_LENGTH]).first() if plain.startswith(MARK) and plain.isascii() else None
+    if row is None or not secrets.compare_digest(row.token_hash, hash_of(plain)):
+        raise TokenRefused(
+            "This access token is unknown, expired or revoked. Make one in the studio under You → Access tokens."
+        )
+    return row
+
+
+def count_request(access_token: AccessToken) -> None:
+    """Count one request and mark the token as used. Raises TooManyOfToken, and then nothing is counted.
+
+    Minutes of the clock are counted: one statement decides, however many processes ask.
+    """
+    now = int(time.time())
+    minute = now // MINUTE
+    row = AccessToken.objects.filter(pk=access_token.pk)
+    used = {"last_used_at": timezone.now(), "request_count": F("request_count") + 1}
+    same = row.filter(minute=minute)
+    limit = access_token.requests_per_minute
+    if (same.filter(minute_count__lt=limit) if limit else same).update(minute_count=F("minute_count") + 1, **used):
+        return
+    if row.exclude(minute=minute).update(minute=minute, minute_count=1, **used):
+        return
+    raise TooManyOfToken(limit or 0, MINUTE - now % MINUTE)
+
+
+def allowed_models(access_token: AccessToken) -> list[ImageModel]:
+    """The models this token may use now, in the picker's order."""
+    return [row for row in ImageModel.objects.for_picker() if access_token.allows(row)]
