@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 
 from gallery.models import Worker
@@ -36,12 +36,18 @@ def worker_of_this_process() -> Worker:
     return this_worker
 
 
+def use_fresh_connection() -> None:
+    """Not within a transaction: an immediate queue runs in its caller's."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+
+
 stopping = threading.Event()
 
 
 @queue.task()
 def run_next() -> None:
-    close_old_connections()
+    use_fresh_connection()
     worker = worker_of_this_process()
     while not stopping.is_set() and runs.run_next(worker):
         pass
@@ -49,7 +55,7 @@ def run_next() -> None:
 
 @queue.task()
 def look_again(generation_id: int) -> None:
-    close_old_connections()
+    use_fresh_connection()
     worker = worker_of_this_process()
     if generation := claims.claim_ended(generation_id, worker):
         try:

@@ -1,11 +1,15 @@
 """Every URL, grouped by page."""
 
 from django.contrib.auth import views as auth_views
-from django.urls import path
+from django.urls import include, path
 
+from gallery.endpoint import chat, docs, files, listings, nowhere
+from gallery.endpoint import images as endpoint_images
 from gallery.views import (
+    access_tokens,
     accounts,
     analysis,
+    code,
     generations,
     health,
     history,
@@ -23,6 +27,7 @@ studio_urls = [
     path("", studio.studio, name="studio"),
     path("studio/form/", studio.form, name="studio-form"),
     path("studio/live/", studio.live, name="studio-live"),
+    path("studio/code/", code.code, name="studio-code"),
     path("models/", picker.models, name="models"),
     path("uploads/", uploads.upload, name="upload"),
     path("analysis/", analysis.analysis, name="analysis"),
@@ -61,9 +66,35 @@ people_urls = [
     path("people/<int:user_id>/active/", people.active, name="person-active"),
     path("people/<int:user_id>/password-link/", people.password_link, name="person-password-link"),
 ]
+token_urls = [
+    path("tokens/", access_tokens.access_tokens, name="access-tokens"),
+    path("tokens/create/", access_tokens.create, name="access-token-create"),
+    path("tokens/<int:token_id>/", access_tokens.change, name="access-token-change"),
+    path("tokens/<int:token_id>/revoke/", access_tokens.revoke, name="access-token-revoke"),
+]
 health_urls = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]
 
-urlpatterns = studio_urls + generation_urls + image_urls + people_urls + health_urls
+surfaces = [
+    path("chat/completions", chat.chat_completions, name="chat-completions"),
+    path("models", listings.models, name="endpoint-models"),
+    path("models/<path:model_id>", listings.model, name="endpoint-model"),
+    path("images/generations", endpoint_images.generations, name="image-generations"),
+    path("images/edits", endpoint_images.edits, name="image-edits"),
+    path("images", endpoint_images.routed, name="endpoint-images"),
+    path("images/models", listings.image_models, name="endpoint-image-models"),
+    path(
+        "images/models/<path:model_id>/endpoints", listings.image_model_endpoints, name="endpoint-image-model-endpoints"
+    ),
+    path("key", listings.key, name="endpoint-key"),
+    path("docs", docs.reference, name="endpoint-docs"),
+    path("openapi.json", docs.openapi, name="endpoint-document"),
+    path("files/<str:signed>", files.signed_file, name="endpoint-file"),
+    path("<path:rest>", nowhere.nowhere),
+    path("", nowhere.nowhere),
+]
+endpoint_urls = [path("v1/", include(surfaces)), path("api/v1/", include(surfaces))]
+
+urlpatterns = studio_urls + generation_urls + image_urls + people_urls + token_urls + health_urls + endpoint_urls

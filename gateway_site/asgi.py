@@ -5,4 +5,8 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gateway_site.settings")
-application = get_asgi_application()
+django_application = get_asgi_application()
+
+from gallery.endpoint.body_limit import BodyLimit  # noqa: E402 - what it imports needs Django set up
+
+application = BodyLimit(django_application)

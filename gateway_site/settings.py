@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "gallery",
 ]
 MIDDLEWARE = [
+    "gallery.endpoint.middleware.EndpointMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "gateway_site.csp.ContentSecurityPolicyMiddleware",
     "gateway_site.static_files.StaticFilesMiddleware",

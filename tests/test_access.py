@@ -75,6 +75,7 @@ PAGES: list[tuple[Callable[[Image], None], str, Statuses]] = [
     (leave, "/history/", (302, 200, 200, 200)),
     (leave, "/models/", (302, 200, 200, 200)),
     (leave, "/people/", (302, 403, 403, 200)),
+    (leave, "/tokens/", (302, 200, 200, 200)),
     (leave, "/accounts/login/", (200, 302, 302, 302)),
     (leave, "/healthz", (200, 200, 200, 200)),
 ]

@@ -343,6 +343,7 @@ def test_a_row_that_its_thread_dropped_is_repaired_though_the_process_lives(rout
     assert claimed.status == "failed"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_picture_whose_link_failed_beside_others_is_fetched_by_looking_again(
     routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
 ) -> None:

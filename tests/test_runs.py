@@ -331,6 +331,7 @@ def test_a_row_whose_worker_died_is_interrupted_and_not_called_again(
     assert "Run again" in as_bea.get("/").content.decode()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_paid_reply_on_disk_is_finished_without_paying_again(
     claimed: Generation, fake_gateway: FakeGateway, worker: Worker
 ) -> None:

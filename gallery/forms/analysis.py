@@ -6,7 +6,7 @@ from django import forms
 
 from gallery.forms.generation import LONGEST_PROMPT, StoredPicturesField
 from gallery.models import ImageModel, User, Visibility
-from gallery.services.generations import ANALYSIS_PICTURES
+from gallery.services.questions import ANALYSIS_PICTURES
 
 
 class AnalysisForm(forms.Form):

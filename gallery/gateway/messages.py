@@ -16,13 +16,24 @@ class InputPicture:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Turn:
+    """An earlier message of a conversation, by `role` (system, developer, user or assistant)."""
+
+    role: str
+    text: str
+    pictures: Sequence[InputPicture] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ask:
     """One generation in our words. `values` holds only what is to be sent, already checked and of its JSON type;
     `transports` says per parameter name where it travels (see `specs.TRANSPORTS`); missing means `image_config`.
-    `is_streamed` asks for the answer in pieces; a dialect that knows of no stream for such an ask leaves it out."""
+    `conversation` is what was said before the prompt. `is_streamed` asks for the answer in pieces; a dialect that knows
+    of no stream for such an ask leaves it out."""
 
     model_id: str
     prompt: str
+    conversation: Sequence[Turn] = ()
     modalities: Sequence[str] = ("image",)
     values: Mapping[str, Any] = field(default_factory=dict)
     transports: Mapping[str, str] = field(default_factory=dict)

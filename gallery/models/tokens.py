@@ -1,15 +1,49 @@
 """Access tokens, by which scripts use our own endpoint as a person, and the names that stand for image models there."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Self
 
 from django.db import models
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from gallery.models.generations import Generation
+from gallery.gateway import errors
+from gallery.models.generations import Generation, Status
 from gallery.models.image_models import ImageModel
 from gallery.models.people import User
+
+# Failures after which a gateway may have charged all the same.
+UNCERTAIN = [error.kind for error in errors.MayHaveRun.__subclasses__()]
+
+
+class TokenState(models.TextChoices):
+    USABLE = "usable", "Works"
+    EXPIRED = "expired", "Expired"
+    REVOKED = "revoked", "Revoked"
+    CLOSED = "closed", "Owner switched off"
+
+
+@dataclass
+class Costs:
+    """What the runs of one token cost: sums by unit ("usd", "points"), and how many runs have no sum to add."""
+
+    sums: dict[str, Decimal] = field(default_factory=dict)
+    unknown: int = 0
+    simulated: int = 0
+
+    @property
+    def words(self) -> list[str]:
+        """One entry for each unit; a cost that nobody told is unknown and never 0."""
+        words = [amount_in_words(amount, unit) for unit, amount in sorted(self.sums.items(), reverse=True)]
+        words += [f"unknown for {self.unknown}"] if self.unknown else []
+        return words + ([f"{self.simulated} simulated"] if self.simulated else [])
+
+
+def amount_in_words(amount: Decimal, unit: str) -> str:
+    digits = f"{amount.normalize():f}"
+    return f"${digits}" if unit == "usd" else f"{digits} {unit}"
 
 
 class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
@@ -24,6 +58,34 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
 
     def for_admin(self) -> Self:
         return self.select_related("owner").order_by("-id")
+
+    def in_state(self, state: str) -> Self:
+        """The rows whose `state` is this one; every row for a word that is none."""
+        now = timezone.now()
+        open_rows = self.filter(revoked_at=None, owner__is_active=True)
+        found = {
+            TokenState.USABLE: lambda: self.usable(),
+            TokenState.EXPIRED: lambda: open_rows.filter(expires_at__lte=now),
+            TokenState.REVOKED: lambda: self.exclude(revoked_at=None),
+            TokenState.CLOSED: lambda: self.filter(revoked_at=None, owner__is_active=False),
+        }
+        return found[TokenState(state)]() if state in TokenState.values else self
+
+    def costs_of(self, access_tokens: Iterable["AccessToken"]) -> dict[int, Costs]:
+        """What each of them cost, in one query; by key."""
+        costs = {access_token.pk: Costs() for access_token in access_tokens}
+        is_unknown = Q(is_simulated=False, cost=None) & (Q(status=Status.SUCCEEDED) | Q(error_kind__in=UNCERTAIN))
+        rows = Generation.objects.filter(access_token__in=costs).order_by()
+        groups = rows.values("access_token_id", "is_simulated", "cost_unit")
+        for group in groups.annotate(total=Sum("cost"), count=Count("pk"), unknown=Count("pk", filter=is_unknown)):
+            found = costs[group["access_token_id"]]
+            if group["is_simulated"]:
+                found.simulated += group["count"]
+                continue
+            found.unknown += group["unknown"]
+            if group["total"] is not None:
+                found.sums[group["cost_unit"]] = group["total"]
+        return costs
 
 
 class AccessToken(models.Model):
@@ -55,6 +117,14 @@ class AccessToken(models.Model):
     @property
     def is_expired(self) -> bool:
         return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def state(self) -> TokenState:
+        if self.revoked_at is not None:
+            return TokenState.REVOKED
+        if not self.owner.is_active:
+            return TokenState.CLOSED
+        return TokenState.EXPIRED if self.is_expired else TokenState.USABLE
 
     def allows(self, image_model: ImageModel) -> bool:
         return not self.model_ids or image_model.full_id in self.model_ids

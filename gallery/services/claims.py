@@ -10,6 +10,7 @@ import socket
 import threading
 from collections import Counter, defaultdict
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
@@ -27,11 +28,16 @@ one_claim_at_a_time = threading.Lock()
 in_hand: dict[str, set[int]] = defaultdict(set)
 
 
-def register_worker() -> Worker:
+def register_worker(*, takes_from_queue: bool = True) -> Worker:
     """A row and a name for this process; the name starts with the host, whose disk holds the replies of its runs."""
     host = socket.gethostname()
-    name = f"{host}:{os.getpid()}:{secrets.token_hex(4)}"
-    return Worker.objects.create(name=name, host=host, process_id=os.getpid(), seen_at=timezone.now())
+    return Worker.objects.create(
+        name=f"{host}:{os.getpid()}:{secrets.token_hex(4)}",
+        host=host,
+        process_id=os.getpid(),
+        takes_from_queue=takes_from_queue,
+        seen_at=timezone.now(),
+    )
 
 
 def forget_worker(worker: Worker) -> None:
@@ -118,16 +124,26 @@ def last_starts(owners: list[int | None]) -> dict[int | None, float]:
 
 
 def claim(pk: int, worker: Worker) -> bool:
+    fields = running_fields(worker) | {"attempts": F("attempts") + 1, "changed_at": timezone.now()}
+    return Generation.objects.filter(pk=pk, status=Status.QUEUED).update(**fields) == 1
+
+
+def running_fields(worker: Worker) -> dict[str, Any]:
+    """What a row holds from the moment on that a process runs it for the first time."""
     now = timezone.now()
-    changed = Generation.objects.filter(pk=pk, status=Status.QUEUED).update(
-        status=Status.RUNNING,
-        claimed_by=worker.name,
-        lease_expires_at=now + LEASE,
-        started_at=now,
-        changed_at=now,
-        attempts=F("attempts") + 1,
-    )
-    return changed == 1
+    return {
+        "status": Status.RUNNING,
+        "claimed_by": worker.name,
+        "lease_expires_at": now + LEASE,
+        "started_at": now,
+        "attempts": 1,
+    }
+
+
+def is_gateway_full(gateway: Gateway) -> bool:
+    """Whether as many run at this gateway as may; in a transaction, locks it against other hosts."""
+    limit = Gateway.objects.select_for_update().values_list("max_running", flat=True).get(pk=gateway.pk)
+    return Generation.objects.running().filter(gateway=gateway).count() >= limit
 
 
 def claim_ended(pk: int, worker: Worker) -> Generation | None:

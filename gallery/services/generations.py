@@ -2,33 +2,47 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from gallery import specs
-from gallery.models import Generation, GenerationInput, Image, ImageModel, User, Visibility
+from gallery.models import AccessToken, Generation, GenerationInput, Image, ImageModel, User, Visibility, Worker
 from gallery.models.generations import Status
-from gallery.services import recalls
+from gallery.services import claims, recalls
+from gallery.services.questions import ANALYSIS_SPEC
 from gallery.services.search import index_generation
 
 Inputs = Mapping[str, Sequence[Image]]
 SQUARE = (1.0, 1.0)
-ANALYSIS_PICTURES = specs.Parameter(
-    name="images",
-    type="image",
-    label="Pictures",
-    description="What the question is about",
-    is_basic=True,
-    max_images=8,
-    transport="message",
-)
-ANALYSIS_SPEC = (ANALYSIS_PICTURES,)
 
 
 class CannotRunAgain(Exception):
     """An old generation cannot be repeated as it was; the text is a sentence for people."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a generation comes from when no page submitted it: a script's token and name, the hash of what it asked, and
+    the web process that runs it at once."""
+
+    access_token: AccessToken
+    client: str
+    request_hash: str
+    worker: Worker
+    is_simulated: bool
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        return {
+            "access_token": self.access_token,
+            "client": self.client,
+            "request_hash": self.request_hash,
+            "is_simulated": self.is_simulated,
+            **claims.running_fields(self.worker),
+        }
 
 
 def create_generation(
@@ -42,8 +56,11 @@ def create_generation(
     submission: str | None = None,
     made_from: Generation | None = None,
     kind: str = Generation.Kind.IMAGE,
+    conversation: Sequence[Mapping[str, Any]] = (),
+    origin: Origin | None = None,
 ) -> Generation:
-    """Write the row, QUEUED, with its own copy of everything. The same `submission` of one owner gives the same row again.
+    """Write the row with its own copy of everything: QUEUED, or with an `origin` RUNNING there. The same `submission` of
+    one owner gives the same row again. `conversation` is what was said before the prompt, as `runs.turns_of` reads it.
 
     An analysis has no knobs of the model: its spec is the pictures it looks at.
     """
@@ -51,7 +68,7 @@ def create_generation(
     is_analysis = kind == Generation.Kind.ANALYSIS or not image_model.makes_images
     submission = (submission or "").replace("\x00", "") or None
     spec = ANALYSIS_SPEC if is_analysis else image_model.spec
-    chosen = with_seed(spec, parameters, set(inputs))
+    chosen = dict(parameters) if is_analysis else with_seed(spec, parameters, set(inputs))
     width, height = specs.shape_chosen(spec, chosen, set(inputs)) or shape_of_first(inputs)
     try:
         with transaction.atomic():
@@ -70,10 +87,12 @@ def create_generation(
                 spec=specs.to_json(spec),
                 spec_hash=specs.spec_hash(spec),
                 prompt=prompt,
+                conversation=list(conversation),
                 parameters=chosen,
                 image_count=specs.count_chosen(spec, chosen, set(inputs)),
                 shape_width=width,
                 shape_height=height,
+                **(origin.fields if origin else {}),
             )
             add_inputs(generation, inputs)
             index_generation(generation)
@@ -139,7 +158,8 @@ def run_again(generation: Generation, *, owner: User, submission: str | None = N
             f"{generation.model_name} is no longer offered. Use “Edit and run” to choose another model."
         )
     before = specs.parse_parameters(generation.spec)
-    _, refused = recalls.fit_values(image_model, generation.parameters, before)
+    is_image = generation.kind == Generation.Kind.IMAGE
+    _, refused = recalls.fit_values(image_model, generation.parameters, before) if is_image else ({}, [])
     if refused:
         raise CannotRunAgain(
             f"{generation.model_name} no longer takes {', '.join(refused)}. Use “Edit and run” to choose anew."
@@ -161,6 +181,7 @@ def run_again(generation: Generation, *, owner: User, submission: str | None = N
         submission=submission,
         made_from=generation,
         kind=generation.kind,
+        conversation=generation.conversation,
     )
 
 

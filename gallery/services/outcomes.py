@@ -3,7 +3,7 @@
 import logging
 import time
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +89,7 @@ def end_with_error(
 ) -> None:
     """Requeue what surely did not run and may pass later; fail everything else with its sentence. `api_key` is the one
     that was used; what is wrong with it is noted on it."""
-    if isinstance(problem, errors.KeyRefused | errors.OutOfCredit) and api_key:
-        is_refused = isinstance(problem, errors.KeyRefused)
-        gateways.note_key_error(api_key, problem.sentence, is_refused=is_refused)
+    note_key_trouble(problem, api_key)
     if was_cancelled(generation):
         end_cancelled(generation, worker, problem)
         return
@@ -100,6 +98,25 @@ def end_with_error(
         requeue(generation, worker, problem)
         return
     fail(generation, worker, problem.kind, sentence_for_people(generation, problem), problem.detail)
+
+
+def end_call_with_error(
+    generation: Generation, worker: Worker, problem: errors.GatewayError, *, api_key: APIKey | None = None
+) -> None:
+    """As `end_with_error` for a script that waits for its own call: it is told, and itself decides about another try."""
+    note_key_trouble(problem, api_key)
+    if was_cancelled(generation):
+        end_cancelled(generation, worker, problem)
+        return
+    if isinstance(problem, errors.TooManyRequests):
+        pause_gateway(generation, pause_after(generation, problem))
+    fail(generation, worker, problem.kind, sentence_for_people(generation, problem), problem.detail)
+
+
+def note_key_trouble(problem: errors.GatewayError, api_key: APIKey | None) -> None:
+    if isinstance(problem, errors.KeyRefused | errors.OutOfCredit) and api_key:
+        is_refused = isinstance(problem, errors.KeyRefused)
+        gateways.note_key_error(api_key, problem.sentence, is_refused=is_refused)
 
 
 def end_cancelled(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
@@ -116,13 +133,9 @@ def was_cancelled(generation: Generation) -> bool:
 def requeue(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
     """Back into the line, to be tried again later, unless it was cancelled just now. A 429 slows its whole gateway down,
     and no other."""
-    seconds = problem.retry_after
-    if seconds is None:
-        seconds = FIRST_WAIT_SECONDS * 2 ** (generation.attempts - 1)
-    later = timezone.now() + timedelta(seconds=min(max(seconds, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS))
-    if isinstance(problem, errors.TooManyRequests) and generation.gateway_id:
-        rows = Gateway.objects.filter(pk=generation.gateway_id)
-        rows.filter(Q(paused_until=None) | Q(paused_until__lt=later)).update(paused_until=later)
+    later = pause_after(generation, problem)
+    if isinstance(problem, errors.TooManyRequests):
+        pause_gateway(generation, later)
     is_waiting = (
         ours(generation, worker)
         .filter(cancel_requested_at=None)
@@ -138,6 +151,19 @@ def requeue(generation: Generation, worker: Worker, problem: errors.GatewayError
     )
     if not is_waiting:
         end_cancelled(generation, worker, problem)
+
+
+def pause_after(generation: Generation, problem: errors.GatewayError) -> datetime:
+    """When to try again: after what the gateway asked for, else after longer and longer."""
+    seconds = problem.retry_after
+    if seconds is None:
+        seconds = FIRST_WAIT_SECONDS * 2 ** (generation.attempts - 1)
+    return timezone.now() + timedelta(seconds=min(max(seconds, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS))
+
+
+def pause_gateway(generation: Generation, later: datetime) -> None:
+    rows = Gateway.objects.filter(slug=generation.gateway_slug)
+    rows.filter(Q(paused_until=None) | Q(paused_until__lt=later)).update(paused_until=later)
 
 
 def sentence_for_people(generation: Generation, problem: errors.GatewayError) -> str:

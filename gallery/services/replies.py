@@ -1,6 +1,9 @@
 """From the raw reply on disk to stored pictures and an ended row. Done twice it changes nothing."""
 
 from collections.abc import Sequence
+from functools import partial
+
+from django.db import transaction
 
 from gallery.gateway import client, errors, messages
 from gallery.images.errors import PictureRefused
@@ -43,7 +46,8 @@ def finish_from_reply(generation: Generation, access: gateways.Access, worker: W
     if generation.api_key:
         gateways.note_key_worked(generation.api_key)
     if outcomes.finish(generation, worker, Status.SUCCEEDED) and not is_one_waiting:
-        path.unlink(missing_ok=True)
+        # Within a transaction of somebody else the row is not safe yet.
+        transaction.on_commit(partial(path.unlink, missing_ok=True))
 
 
 def read_result(generation: Generation, access: gateways.Access, reply: messages.Reply) -> messages.Result:

@@ -5,7 +5,9 @@ before its row, the rows before the raw reply is removed. So a crash at any poin
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -18,6 +20,7 @@ from gallery.models import Gateway, Generation, Image, Worker
 from gallery.services import claims, gateways, outcomes, records, replies
 from gallery.services.answers import AnswerSoFar
 from gallery.services.generations import inputs_of
+from gallery.services.questions import CONVERSATION, CONVERSATION_PICTURES
 from gallery.services.reply_budget import replies_being_read
 
 logger = logging.getLogger(__name__)
@@ -70,31 +73,51 @@ def gateway_of(generation: Generation) -> Gateway:
 
 def call_gateway(generation: Generation, access: gateways.Access) -> None:
     """Send the request once; when this returns, the raw reply is on disk."""
-    payload = access.connection.speaks.build(build_ask(generation))
+    payload = prepare(generation, access, is_streamed=is_analysis(generation))
+    with in_flight(generation) as handle:
+        client.send(
+            access.connection,
+            payload,
+            **limits_of(generation),
+            handle=handle,
+            watch=AnswerSoFar(generation) if is_analysis(generation) else None,
+        )
+    if access.api_key:
+        gateways.note_key_used(access.api_key)
+
+
+def prepare(generation: Generation, access: gateways.Access, *, is_streamed: bool) -> dict[str, Any]:
+    """The request in the gateway's dialect, recorded on the row before a byte of it is sent."""
+    payload = access.connection.speaks.build(build_ask(generation, is_streamed=is_streamed))
     generation.is_simulated = access.connection.is_sandbox
     generation.api_key = access.api_key
     generation.request = records.without_pictures(payload)
     generation.save(update_fields=["is_simulated", "api_key", "request", "notes"])
     if outcomes.was_cancelled(generation):
         raise errors.DidNotRun("Cancelled before it was sent.")
+    return payload
+
+
+@contextmanager
+def in_flight(generation: Generation) -> Iterator[client.CallHandle]:
+    """While this lasts, `hang_up` finds the call."""
     handle = calls_in_flight[generation.pk] = client.CallHandle()
     try:
-        client.send(
-            access.connection,
-            payload,
-            reply_path=outcomes.reply_path(generation),
-            deadline=float(gateway_of(generation).answer_seconds),
-            max_bytes=LARGEST_REPLY,
-            handle=handle,
-            watch=AnswerSoFar(generation) if is_analysis(generation) else None,
-        )
+        yield handle
     finally:
         calls_in_flight.pop(generation.pk, None)
-    if access.api_key:
-        gateways.note_key_used(access.api_key)
 
 
-def build_ask(generation: Generation) -> messages.Ask:
+def limits_of(generation: Generation) -> dict[str, Any]:
+    """Where a call's reply goes, how long it may take (seconds) and how large it may be (bytes)."""
+    return {
+        "reply_path": outcomes.reply_path(generation),
+        "deadline": float(gateway_of(generation).answer_seconds),
+        "max_bytes": LARGEST_REPLY,
+    }
+
+
+def build_ask(generation: Generation, *, is_streamed: bool) -> messages.Ask:
     """The generation in the words that dialects understand, from its own copy of the spec."""
     spec = specs.parse_parameters(generation.spec)
     inputs = inputs_of(generation)
@@ -111,12 +134,25 @@ def build_ask(generation: Generation) -> messages.Ask:
     return messages.Ask(
         model_id=generation.model_id,
         prompt=generation.prompt,
+        conversation=turns_of(generation, inputs.get(CONVERSATION, ())),
         modalities=[] if is_analysis(generation) else image_model.modalities if image_model else ["image"],
         values=values,
         transports={parameter.name: parameter.transport for parameter in spec},
         pictures=pictures,
-        is_streamed=is_analysis(generation),
+        is_streamed=is_streamed,
     )
+
+
+def turns_of(generation: Generation, pictures: Sequence[Image]) -> list[messages.Turn]:
+    """What was said before the prompt; a turn names its pictures by their place among the conversation's."""
+    return [
+        messages.Turn(
+            role=turn["role"],
+            text=turn["text"],
+            pictures=[input_picture(generation, CONVERSATION_PICTURES, pictures[place]) for place in turn["pictures"]],
+        )
+        for turn in generation.conversation
+    ]
 
 
 def is_analysis(generation: Generation) -> bool:

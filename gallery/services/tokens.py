@@ -54,6 +54,20 @@ def hash_of(plain: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
+def change_token(
+    access_token: AccessToken,
+    *,
+    name: str,
+    model_ids: Sequence[str],
+    expires_at: datetime | None,
+    requests_per_minute: int | None,
+) -> None:
+    """Name and limits; the token itself stays. A revoked one stays as it is."""
+    AccessToken.objects.filter(pk=access_token.pk, revoked_at=None).update(
+        name=name, model_ids=list(model_ids), expires_at=expires_at, requests_per_minute=requests_per_minute
+    )
+
+
 def revoke_token(access_token: AccessToken) -> None:
     AccessToken.objects.filter(pk=access_token.pk, revoked_at=None).update(revoked_at=timezone.now())
 

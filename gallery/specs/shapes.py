@@ -1,10 +1,11 @@
 """What a value means for the picture: its shape and how many there will be."""
 
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from gallery.specs.parameters import Parameter
+from gallery.specs.parameters import Parameter, Value
 from gallery.specs.values import is_ignored
 
 RATIO = re.compile(r"(\d+(?:\.\d+)?)\s*[:x×]\s*(\d+(?:\.\d+)?)")
@@ -48,3 +49,21 @@ def count_chosen(parameters: Iterable[Parameter], chosen: Mapping[str, Any], giv
             count = chosen.get(parameter.name) or parameter.default
             return int(count) if isinstance(count, int | float) else 1
     return 1
+
+
+def nearest_choice(parameter: Parameter, size: str) -> Value | None:
+    """The choice of a shape's knob that comes nearest to a size such as `1024x1536`: in shape first, then in pixels.
+    None where the size or every choice says nothing."""
+    wanted = shape_of(size)
+    if parameter.choice(size) is not None:
+        return size
+    if wanted is None:
+        return None
+    offered = [(choice.value, shape) for choice in parameter.choices if (shape := shape_of(choice.value))]
+    return min(offered, key=lambda pair: _distance(wanted, pair[1]), default=(None, None))[0]
+
+
+def _distance(wanted: tuple[float, float], offered: tuple[float, float]) -> tuple[float, float]:
+    shape = abs(math.log((wanted[0] / wanted[1]) / (offered[0] / offered[1])))
+    area = abs(math.log((wanted[0] * wanted[1]) / (offered[0] * offered[1])))
+    return round(shape, 2), area

@@ -3,7 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
-from gallery.models import Generation, Image, User
+from gallery.models import AccessToken, Generation, Image, User
 
 
 def current_user(request: HttpRequest) -> User:
@@ -52,3 +52,11 @@ def get_editable_image(request: HttpRequest, image_id: int) -> Image:
 
 def may_edit(user: User, image: Image) -> bool:
     return Image.objects.editable_by(user).filter(pk=image.pk).exists()
+
+
+def get_own_token(request: HttpRequest, token_id: int) -> AccessToken:
+    """Tokens are their owner's alone; administrators have their own page for oversight."""
+    access_token = AccessToken.objects.for_owner(current_user(request)).filter(pk=token_id).first()
+    if access_token is None:
+        raise Http404
+    return access_token

@@ -15,7 +15,7 @@ from gallery.forms.rows import Row
 from gallery.images.errors import PictureError
 from gallery.models import Generation, Image, ImageModel, User
 from gallery.services import gateways, generations, images
-from gallery.services.generations import ANALYSIS_PICTURES
+from gallery.services.questions import ANALYSIS_PICTURES
 from gallery.views.access import current_user, get_visible_generation
 from gallery.views.uploads import is_id
 

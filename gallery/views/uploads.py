@@ -8,7 +8,7 @@ from gallery import specs
 from gallery.gateway.errors import PictureNotFetched
 from gallery.images.errors import PictureError, PictureRefused
 from gallery.models import Image, ImageModel, User
-from gallery.services import generations, images
+from gallery.services import images, questions
 from gallery.views.access import current_user
 
 
@@ -20,7 +20,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     """
     image_model = ImageModel.objects.offered().named(request.POST.get("model", "")).first()
     own = image_model.image_parameters if image_model else []
-    names = {parameter.name: parameter for parameter in (generations.ANALYSIS_PICTURES, *own)}
+    names = {parameter.name: parameter for parameter in (questions.ANALYSIS_PICTURES, *own)}
     parameter = names.get(request.POST.get("parameter", ""))
     if parameter is None:
         return sentence("This model takes no picture here. Reload the page and try again.")

@@ -49,6 +49,12 @@
     if (target.closest?.("[data-close-dialog]") || target.matches?.("dialog[open]")) target.closest("dialog")?.close();
   });
 
+  /* A dialog that is filled by a request opens once its content is there: it may be the form's errors instead. */
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const dialog = event.detail.target;
+    if (dialog.matches("dialog[data-opens-filled]:not([open])")) dialog.showModal();
+  });
+
   /* A run this page does not show yet (a teammate's, another tab's) gets a place by its number, newest on top. */
   const makePlaces = (html) => {
     const list = document.getElementById("generations");

@@ -1,25 +1,37 @@
 """Who may open which admin page."""
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
 from gallery.models import APIKey, Gateway, ImageModel, User
+from gallery.services import model_aliases, tokens
 from tests.admin import pages
 
 
 @pytest.fixture
 def addresses(routellm: Gateway, ada: User) -> list[str]:
     """Every kind of admin page there is."""
-    rows = [routellm, APIKey.objects.get(), ImageModel.objects.all()[0], ada]
+    image_model = ImageModel.objects.all()[0]
+    access_token, _ = tokens.create_token(owner=ada, name="Packshot script")
+    model_alias = model_aliases.save_alias(name="gpt-image-1", image_model=image_model)
+    rows = [routellm, APIKey.objects.get(), image_model, ada, access_token, model_alias]
     site = ["index", "jsi18n", "autocomplete"]
     lists = [reverse(f"admin:{name}") for name in site] + [reverse("admin:app_list", args=["gallery"])]
     for row in rows:
         name = str(row._meta.model_name)
         lists += [pages.list_page(name), pages.add_page(name)]
         lists += [page(row) for page in (pages.change_page, pages.history_page, pages.delete_page)]
-    return [*lists, pages.button(routellm, "test"), pages.button(rows[1], "try-again"), "/admin/nowhere/"]
+    return [
+        *lists,
+        pages.button(routellm, "test"),
+        pages.button(rows[1], "try-again"),
+        pages.button(access_token, "revoke"),
+        "/admin/nowhere/",
+    ]
 
 
 def test_anonymous_visitors_are_sent_to_our_own_login(client: Client, addresses: list[str]) -> None:
@@ -47,7 +59,12 @@ def test_an_administrator_opens_every_page_there_is(as_ada: Client, addresses: l
         reverse("admin:autocomplete"),
         pages.add_page("gateway"),
         pages.add_page("user"),
-        *(address for address in addresses if "/delete/" in address and "/apikey/" not in address),
+        pages.add_page("accesstoken"),
+        *(
+            address
+            for address in addresses
+            if "/delete/" in address and not re.search("/(apikey|modelalias)/", address)
+        ),
         *(address for address in addresses if "/press/" in address),
         "/admin/nowhere/",
     }
@@ -56,7 +73,7 @@ def test_an_administrator_opens_every_page_there_is(as_ada: Client, addresses: l
 
 def test_private_things_have_no_admin_page() -> None:
     registered = {model.__name__ for model in admin.site._registry}
-    assert registered == {"Gateway", "APIKey", "ImageModel", "User"}
+    assert registered == {"Gateway", "APIKey", "ImageModel", "ModelAlias", "User", "AccessToken"}
 
 
 def test_the_admins_login_leads_back_to_where_one_wanted(client: Client) -> None:

@@ -4,12 +4,13 @@ from typing import Any
 
 import pybase64
 
-from gallery.gateway.messages import Ask, InputPicture
+from gallery.gateway.messages import Ask, InputPicture, Turn
 
 
 def payload_of(ask: Ask, *, is_streamed: bool) -> dict[str, Any]:
     """Model, message and settings. A value that travels at the top never takes the place of one of these."""
-    payload: dict[str, Any] = {"model": ask.model_id, "messages": [message_of(ask)]}
+    messages = [*map(message_of_turn, ask.conversation), message_of(ask)]
+    payload: dict[str, Any] = {"model": ask.model_id, "messages": messages}
     image_config = values_for(ask, "image_config")
     if image_config:
         payload["image_config"] = image_config
@@ -21,11 +22,15 @@ def payload_of(ask: Ask, *, is_streamed: bool) -> dict[str, Any]:
 def message_of(ask: Ask) -> dict[str, Any]:
     """The user's message: a plain string; with pictures that travel in it, the text part and then each in its order."""
     pictures = [picture for picture in ask.pictures if transport_of(ask, picture.parameter, "message") == "message"]
-    if not pictures:
-        return {"role": "user", "content": ask.prompt}
-    parts: list[dict[str, Any]] = [{"type": "text", "text": ask.prompt}]
-    parts += [{"type": "image_url", "image_url": {"url": data_url(picture)}} for picture in pictures]
-    return {"role": "user", "content": parts}
+    return message_of_turn(Turn(role="user", text=ask.prompt, pictures=pictures))
+
+
+def message_of_turn(turn: Turn) -> dict[str, Any]:
+    if not turn.pictures:
+        return {"role": turn.role, "content": turn.text}
+    parts: list[dict[str, Any]] = [{"type": "text", "text": turn.text}] if turn.text else []
+    parts += [{"type": "image_url", "image_url": {"url": data_url(picture)}} for picture in turn.pictures]
+    return {"role": turn.role, "content": parts}
 
 
 def values_for(ask: Ask, transport: str) -> dict[str, Any]:

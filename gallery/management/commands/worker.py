@@ -3,13 +3,11 @@
 import logging
 import os
 import signal
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
 from huey.consumer import Consumer
 
 from gallery import tasks
@@ -17,10 +15,10 @@ from gallery.gateway import loop
 from gallery.images.decoder import shared_decoder
 from gallery.models import Worker
 from gallery.services import claims, outcomes, runs
+from gallery.services.repeated import Repeated
 
 logger = logging.getLogger(__name__)
 
-BEAT_SECONDS = 2.0
 THREADS = 64
 LONGEST_POLL_SECONDS = 2.0
 LAST_WORDS_SECONDS = 30.0
@@ -58,7 +56,7 @@ class Command(BaseCommand):
         finally:
             self.end(worker, [repairer, keeper], consumer)
 
-    def end(self, worker: Worker, threads: Sequence["Repeated"], consumer: Consumer) -> None:
+    def end(self, worker: Worker, threads: Sequence[Repeated], consumer: Consumer) -> None:
         """What still runs is hung up on, and its threads write that down, before the process goes."""
         runs.hang_up(list(runs.calls_in_flight))
         for _, thread in consumer.worker_threads:
@@ -68,27 +66,6 @@ class Command(BaseCommand):
         claims.forget_worker(worker)
         loop.close()
         shared_decoder.close()
-
-
-class Repeated(threading.Thread):
-    """Does its work every two seconds until told to finish, whatever becomes of one turn."""
-
-    def __init__(self, name: str, work: Callable[[], object]):
-        super().__init__(name=name, daemon=True)
-        self.work = work
-        self.ended = threading.Event()
-
-    def run(self) -> None:
-        while not self.ended.wait(BEAT_SECONDS):
-            try:
-                self.work()
-            except Exception:
-                logger.exception("The %s stumbled; it goes on.", self.name)
-        connection.close()
-
-    def finish(self) -> None:
-        self.ended.set()
-        self.join(timeout=10)
 
 
 class Keeper(Repeated):

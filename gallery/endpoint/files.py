@@ -1,0 +1,65 @@
+"""Short-lived signed addresses of pictures, for clients that want links: whoever holds one sees that picture."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.core.files.storage import default_storage
+from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+
+from gallery.endpoint.refusals import Refusal
+from gallery.endpoint.surface import open_surface
+from gallery.images import formats
+from gallery.models import Generation, Image
+from gallery.services import calls
+from gallery.services.database_thread import in_database
+
+VALID_SECONDS = 3600
+CHUNK = 256 * 1024
+signer = TimestampSigner(salt="gallery.endpoint.files", sep="~")
+
+
+def links_of(request: HttpRequest, generation: Generation) -> list[str]:
+    """One absolute address for each picture. Raises Refusal when this server does not know its own name."""
+    try:
+        origin = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
+    except DisallowedHost as problem:
+        raise Refusal(400, "Call this studio by an address it knows: see PROOFSHEET_ALLOWED_HOSTS.") from problem
+    images = sorted(generation.images.all(), key=lambda image: image.position)
+    return [
+        f"{origin}/v1/files/{signer.sign(str(image.pk))}.{formats.EXTENSIONS[image.media_type]}" for image in images
+    ]
+
+
+@open_surface("GET", "HEAD")
+async def signed_file(request: HttpRequest, signed: str) -> HttpResponseBase:
+    """A picture by its signed address. Gone: 404, too old: 403."""
+    try:
+        pk = signer.unsign(signed.rpartition(".")[0], max_age=VALID_SECONDS)
+    except SignatureExpired as problem:
+        raise Refusal(403, "This link has expired. The picture is in the studio’s library.") from problem
+    except BadSignature as problem:
+        raise Refusal(404, "There is no such picture.") from problem
+    image = await in_database(Image.objects.kept().filter(pk=pk).first)
+    if image is None:
+        raise Refusal(404, "This picture was removed.")
+    try:
+        file = await calls.in_thread(partial(default_storage.open, image.file_name))
+    except FileNotFoundError as problem:
+        raise Refusal(404, "The picture’s file is missing.") from problem
+
+    async def chunks() -> AsyncIterator[bytes]:
+        try:
+            while chunk := await calls.in_thread(partial(file.read, CHUNK)):
+                yield chunk
+        finally:
+            file.close()
+
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Length": str(image.byte_size)}
+    headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    headers["Cache-Control"] = "private, max-age=600"
+    if image.is_vector:
+        headers["Content-Disposition"] = "attachment"
+    return StreamingHttpResponse(chunks(), content_type=image.media_type, headers=headers)

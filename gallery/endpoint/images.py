@@ -1,0 +1,99 @@
+"""The images API: `POST images/generations` and `images/edits` as OpenAI has them, `POST images` as OpenRouter does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+
+from gallery.endpoint import answers, bodies, image_requests, running
+from gallery.endpoint.chat import mark
+from gallery.endpoint.events import Telling, event
+from gallery.endpoint.files import links_of
+from gallery.endpoint.refusals import Refusal
+from gallery.endpoint.surface import answer_json, surface
+from gallery.endpoint.wishes import Wish
+from gallery.models import AccessToken, Generation
+from gallery.services import calls
+
+COMPLETED = "image_generation.completed"
+
+
+@surface("POST", is_counted=True)
+async def generations(request: HttpRequest, access_token: AccessToken) -> HttpResponseBase:
+    return await make(request, access_token, image_requests.read_generation)
+
+
+@surface("POST", is_counted=True)
+async def routed(request: HttpRequest, access_token: AccessToken) -> HttpResponseBase:
+    return await make(request, access_token, image_requests.read_routed, with_types=True)
+
+
+@surface("POST", is_counted=True)
+async def edits(request: HttpRequest, access_token: AccessToken) -> HttpResponseBase:
+    if request.content_type != bodies.FORM:
+        return await make(request, access_token, image_requests.read_edit)
+    form = await bodies.read_form(request)
+    wish = image_requests.read_edit_form(form)
+    told = repr(sorted(form.fields.items())).encode() + b"".join(
+        b for name in sorted(form.files) for b in form.files[name]
+    )
+    return await answer(request, access_token, wish, told, form.fields, with_types=False)
+
+
+async def make(
+    request: HttpRequest,
+    access_token: AccessToken,
+    read: Callable[[Mapping[str, Any]], Wish],
+    *,
+    with_types: bool = False,
+) -> HttpResponseBase:
+    body = bodies.read_bytes(request, bodies.JSON, *([bodies.FORM] if read is image_requests.read_edit else []))
+    fields = bodies.read_json(body)
+    return await answer(request, access_token, read(fields), body, fields, with_types=with_types)
+
+
+async def answer(
+    request: HttpRequest,
+    access_token: AccessToken,
+    wish: Wish,
+    body: bytes,
+    fields: Mapping[str, Any],
+    *,
+    with_types: bool,
+) -> HttpResponseBase:
+    wants_links = image_requests.read_format(fields) == "url"
+    started = await running.start(request, access_token, wish, body)
+    if wish.is_streamed:
+        telling = Telling()
+        following = asyncio.ensure_future(
+            telling.follow(started, partial(events_of, with_types=with_types), error_event)
+        )
+        return mark(await telling.respond(b": the picture is being made\n\n", following), started.generation)
+    generation = await started.end()
+    links = links_of(request, generation) if wants_links else None
+    tell = partial(answers.image_answer, generation, started.warnings, links, with_types=with_types)
+    return mark(answer_json(await calls.in_thread(tell)), generation)
+
+
+async def events_of(generation: Generation, *, with_types: bool) -> AsyncIterator[bytes]:
+    """One event for each picture; the last one holds the usage of all."""
+    pictures = answers.pictures_of(generation)
+    for number, image in enumerate(pictures):
+        content = {
+            "type": COMPLETED,
+            "b64_json": await calls.in_thread(partial(answers.base64_of, image)),
+            "created_at": int(generation.created_at.timestamp()),
+            "output_format": image.media_type.partition("/")[2].partition("+")[0],
+            "size": f"{image.width}x{image.height}",
+            "quality": "auto",
+            "background": "auto",
+        }
+        if number == len(pictures) - 1:
+            content["usage"] = answers.image_usage_of(generation, with_types=with_types)
+        yield b"event: " + COMPLETED.encode() + b"\n" + event(content)
+
+
+def error_event(refusal: Refusal) -> bytes:
+    return b"event: error\n" + event({"type": "error", **refusal.body})

@@ -1,0 +1,106 @@
+"""From a wish to the end of its run: the model it names, the pictures it brings, one call, one answer or one error."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from django.http import HttpRequest
+
+from gallery.endpoint import inputs, orders, refusals
+from gallery.endpoint.refusals import Refusal
+from gallery.endpoint.wishes import Wish
+from gallery.models import AccessToken, Generation, ImageModel
+from gallery.models.generations import Status
+from gallery.services import calls
+from gallery.services.database_thread import in_database
+
+LONGEST_KEY = 255
+LONGEST_CLIENT = 80
+# What clients tell of themselves and of the person they work for.
+PERSON_HEADERS = ("X-OpenWebUI-User-Name", "X-OpenWebUI-User-Email")
+CLIENT_HEADERS = ("X-OpenRouter-Title", "X-Title")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """A run under way, and what its answer has to mention."""
+
+    generation: Generation
+    run: "asyncio.Future[calls.Ended]"
+    warnings: Sequence[str]
+
+    async def end(self) -> Generation:
+        """The row of a run that succeeded. A caller that goes away meanwhile ends nothing. Raises Refusal."""
+        ended = await asyncio.shield(self.run)
+        if ended.generation.status != Status.SUCCEEDED:
+            raise refusals.of_failure(ended.generation, ended.problem)
+        return ended.generation
+
+
+async def start(
+    request: HttpRequest, access_token: AccessToken, wish: Wish, body: bytes, watch: calls.Watch | None = None
+) -> Started:
+    """Check everything, take the pictures in, and begin. `body` is what the request is known by. Raises Refusal."""
+    image_model = await find_model(wish.model, access_token)
+    order = orders.settle(wish, image_model)
+    given, conversation = await inputs.take_in(order, access_token.owner)
+    call = calls.Call(
+        access_token=access_token,
+        client=client_of(request, access_token),
+        image_model=image_model,
+        prompt=wish.prompt,
+        kind=order.kind,
+        parameters=order.parameters,
+        inputs=given,
+        conversation=conversation,
+        visibility=wish.visibility,
+        request_hash=hash_of(request, body),
+        idempotency_key=key_of(request),
+        is_streamed=wish.is_streamed,
+    )
+    try:
+        generation, run = await calls.start(call, watch)
+    except calls.NoPlace as full:
+        raise Refusal(429, str(full), headers={"Retry-After": str(refusals.WAIT_SECONDS)}) from full
+    except calls.OtherRequest as other:
+        sentence = "This Idempotency-Key was used with another request. Take a new key."
+        raise Refusal(409, sentence, headers={"x-should-retry": "false"}) from other
+    return Started(generation=generation, run=run, warnings=wish.warnings)
+
+
+async def find_model(name: str, access_token: AccessToken) -> ImageModel:
+    """By full id, bare id where unique, or alias; without a name the studio's first choice. Raises Refusal 404."""
+    image_model = await in_database(partial(look_up, name))
+    if image_model is None or not access_token.allows(image_model):
+        told = f"There is no model {name[:200]} for this token" if name else "No model is chosen at first"
+        raise Refusal(404, f"{told}. GET /v1/models lists those there are.", param="model")
+    return image_model
+
+
+def look_up(name: str) -> ImageModel | None:
+    offered = ImageModel.objects.offered()
+    if not name:
+        return offered.order_by("-is_default", "gateway__position", "position", "id").first()
+    return offered.named(name).first() or offered.filter(aliases__name=name).first()
+
+
+def client_of(request: HttpRequest, access_token: AccessToken) -> str:
+    """The token's name, and whom or what the client says it works for."""
+    told = (request.headers.get(name, "").strip() for name in (*PERSON_HEADERS, *CLIENT_HEADERS))
+    words = [access_token.name, *(word for word in told if word)][:2]
+    return " · ".join(word.replace("\x00", "") for word in words)[:LONGEST_CLIENT]
+
+
+def key_of(request: HttpRequest) -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > LONGEST_KEY:
+        raise Refusal(400, f"An Idempotency-Key takes {LONGEST_KEY} characters.", param="Idempotency-Key")
+    return key
+
+
+def hash_of(request: HttpRequest, body: bytes) -> str:
+    """The same for the same request, under either prefix."""
+    told = f"{request.path.removeprefix('/api')}?{request.META.get('QUERY_STRING', '')}\n".encode()
+    return hashlib.sha256(told + body).hexdigest()

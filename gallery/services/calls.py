@@ -1,0 +1,234 @@
+"""Calls of scripts: run at once in the web process, past the queue and by the same steps as everything else.
+
+The row starts RUNNING with this process's lease, so that a worker repairs it should this process die. A run is a task of
+its own: a script that hangs up does not end it.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+from gallery.gateway import client, errors
+from gallery.models import AccessToken, Generation, ImageModel, Worker
+from gallery.models.generations import OPEN
+from gallery.services import claims, gateways, generations, outcomes, runs
+from gallery.services.database_thread import in_database
+from gallery.services.repeated import Repeated
+
+logger = logging.getLogger(__name__)
+
+FINISHING_THREADS = 8
+PLACE_SECONDS = 60.0
+LOOK_SECONDS = 0.2
+SMALL_REPLY = 64 * 1024
+
+T = TypeVar("T")
+Watch = Callable[[str], None]
+
+
+class NoPlace(Exception):
+    """As many runs as may wait at this gateway already do; the text is a sentence for people."""
+
+
+class OtherRequest(Exception):
+    """An Idempotency-Key came again with another request."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """What a script asked for, checked. `inputs` are stored pictures; `request_hash` is of everything that was asked;
+    with an `idempotency_key` the same request is run once."""
+
+    access_token: AccessToken
+    client: str
+    image_model: ImageModel
+    prompt: str
+    kind: str
+    parameters: Mapping[str, Any]
+    inputs: generations.Inputs = field(default_factory=dict)
+    conversation: Sequence[Mapping[str, Any]] = ()
+    visibility: str
+    request_hash: str
+    idempotency_key: str = ""
+    is_streamed: bool = False
+
+    @property
+    def submission(self) -> str | None:
+        """Where the generation is found again; keys of two tokens are two keys."""
+        if not self.idempotency_key:
+            return None
+        told = f"{self.access_token.pk}:{self.idempotency_key}"
+        return f"key-{hashlib.sha256(told.encode()).hexdigest()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """A run at its end: the row as it is kept, and, where this process saw it fail, why."""
+
+    generation: Generation
+    problem: errors.GatewayError | None = None
+
+
+_threads = ThreadPoolExecutor(FINISHING_THREADS, thread_name_prefix="finishing")
+_running: dict[int, "asyncio.Task[Ended]"] = {}
+_places: dict[tuple[asyncio.AbstractEventLoop, int], asyncio.Lock] = {}
+_worker: Worker | None = None
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Work that waits for the disk, the network or a decoder, off the event loop."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, work)
+
+
+def this_worker() -> Worker:
+    """The row of this web process, made at its first call; from then on its leases are renewed."""
+    global _worker
+    if _worker is None or not Worker.objects.filter(pk=_worker.pk).exists():
+        _worker = claims.register_worker(takes_from_queue=False)
+        Repeated("keeper of calls", partial(_keep, _worker)).start()
+    return _worker
+
+
+def _keep(worker: Worker) -> None:
+    runs.hang_up(claims.beat(worker))
+
+
+async def start(call: Call, watch: Watch | None = None) -> tuple[Generation, "asyncio.Future[Ended]"]:
+    """Write the row, once there is a place at the gateway, and start its run; give both. `watch` is handed the words of
+    the answer as they come.
+
+    The same request under the same Idempotency-Key gives the run there is. Raises NoPlace, OtherRequest.
+    """
+    generation, is_new = await _take_place(call)
+    if is_new:
+        run = asyncio.ensure_future(_run(generation, call, watch))
+        _running[generation.pk] = run
+        run.add_done_callback(lambda _: _running.pop(generation.pk, None))
+    else:
+        run = _running.get(generation.pk) or asyncio.ensure_future(_wait_for(generation))
+    return generation, run
+
+
+async def _take_place(call: Call) -> tuple[Generation, bool]:
+    """The row, and whether it is a new one. Who waits for a place at a gateway waits in line."""
+    gateway = call.image_model.gateway
+    line = _places.setdefault((asyncio.get_running_loop(), gateway.pk), asyncio.Lock())
+    try:
+        async with asyncio.timeout(PLACE_SECONDS), line:
+            while (found := await in_database(partial(_begin, call), is_durable=True)) is None:
+                await asyncio.sleep(LOOK_SECONDS)
+    except TimeoutError:
+        raise NoPlace(
+            f"{gateway.max_running} runs wait for {gateway.name} already, which is all that may. Try again in a moment."
+        ) from None
+    return found
+
+
+def _begin(call: Call) -> tuple[Generation, bool] | None:
+    """The row with this process's claim on it, on the disk before a byte is sent; None while there is no place."""
+    submission = call.submission
+    if submission:
+        same = Generation.objects.filter(owner=call.access_token.owner, submission=submission).first()
+        if same is not None:
+            return _same(same, call), False
+    if claims.is_gateway_full(call.image_model.gateway):
+        return None
+    worker = this_worker()
+    generation = generations.create_generation(
+        owner=call.access_token.owner,
+        image_model=call.image_model,
+        prompt=call.prompt,
+        parameters=call.parameters,
+        inputs=call.inputs,
+        visibility=call.visibility,
+        submission=submission,
+        kind=call.kind,
+        conversation=call.conversation,
+        origin=generations.Origin(
+            access_token=call.access_token,
+            client=call.client,
+            request_hash=call.request_hash,
+            worker=worker,
+            is_simulated=gateways.is_simulated(call.image_model.gateway),
+        ),
+    )
+    if generation.claimed_by != worker.name or generation.pk in claims.in_hand[worker.name]:
+        # Another process was first with the same key.
+        return _same(generation, call), False
+    claims.in_hand[worker.name].add(generation.pk)
+    return generation, True
+
+
+def _same(generation: Generation, call: Call) -> Generation:
+    if generation.request_hash != call.request_hash:
+        raise OtherRequest
+    return generation
+
+
+async def _run(generation: Generation, call: Call, watch: Watch | None) -> Ended:
+    """Run the row to its end. Whatever happens, the row ends truthful."""
+    worker = this_worker_now()
+    problem: errors.GatewayError | None = None
+    access: gateways.Access | None = None
+    try:
+        access, payload = await _prepare(generation, call)
+        with runs.in_flight(generation) as handle:
+            await client.send_async(
+                access.connection, payload, **runs.limits_of(generation), handle=handle, watch=watch
+            )
+        await _finish(generation, access, worker)
+    except errors.GatewayError as found:
+        problem = found
+        end = partial(
+            outcomes.end_call_with_error, generation, worker, found, api_key=access.api_key if access else None
+        )
+        await in_database(end)
+    except Exception as found:
+        logger.exception("generation %s failed here", generation.pk)
+        await in_database(partial(outcomes.fail, generation, worker, *outcomes.own_fault(generation, found)))
+    finally:
+        claims.put_down(generation.pk, worker)
+    return Ended(generation=await in_database(partial(_read, generation.pk)), problem=problem)
+
+
+def this_worker_now() -> Worker:
+    assert _worker is not None
+    return _worker
+
+
+async def _prepare(generation: Generation, call: Call) -> tuple[gateways.Access, dict[str, Any]]:
+    def prepare() -> tuple[gateways.Access, dict[str, Any]]:
+        access = gateways.access_to(runs.gateway_of(generation))
+        return access, runs.prepare(generation, access, is_streamed=call.is_streamed and runs.is_analysis(generation))
+
+    return await (in_thread(prepare) if call.inputs else in_database(prepare))
+
+
+async def _finish(generation: Generation, access: gateways.Access, worker: Worker) -> None:
+    """Small answers in words are read in where the rows are written; pictures are decoded in a thread of their own."""
+
+    def finish() -> None:
+        if access.api_key:
+            gateways.note_key_used(access.api_key)
+        runs.finish_from_reply(generation, access, worker)
+
+    is_small = runs.is_analysis(generation) and outcomes.reply_path(generation).stat().st_size < SMALL_REPLY
+    await (in_database(finish) if is_small else in_thread(finish))
+
+
+async def _wait_for(generation: Generation) -> Ended:
+    """The end of a run that another process, or an earlier request, has in hand."""
+    row = generation
+    while row.status in OPEN:
+        await asyncio.sleep(LOOK_SECONDS)
+        row = await in_database(partial(_read, generation.pk))
+    return Ended(generation=await in_database(partial(_read, generation.pk)))
+
+
+def _read(pk: int) -> Generation:
+    return Generation.objects.select_related("gateway", "image_model").prefetch_related("images").get(pk=pk)

@@ -1,0 +1,103 @@
+"""Database work of coroutines, in one thread with one connection: what comes at the same time is committed together.
+
+SQLite takes one writer at a time and an fsync for each commit that must be on the disk; a hundred calls at once would
+wait for each other. Here they share a transaction and its fsync, and each still fails or succeeds by itself.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from django.db import close_old_connections, transaction
+
+from gallery.services.durable import durable_atomic
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+MOST_TOGETHER = 64
+
+
+@dataclass(kw_only=True)
+class _Job:
+    work: Callable[[], Any]
+    is_durable: bool
+    loop: asyncio.AbstractEventLoop
+    done: "asyncio.Future[Any]"
+    result: Any = None
+    problem: BaseException | None = field(default=None)
+
+    def tell(self) -> None:
+        # The loop of a caller that hung up may be gone.
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self._settle)
+
+    def _settle(self) -> None:
+        if self.done.done():
+            return
+        if self.problem is not None:
+            self.done.set_exception(self.problem)
+        else:
+            self.done.set_result(self.result)
+
+
+_jobs: SimpleQueue[_Job] = SimpleQueue()
+_starting = threading.Lock()
+_thread: threading.Thread | None = None
+
+
+async def in_database(work: Callable[[], T], *, is_durable: bool = False) -> T:
+    """Run `work` in a transaction and return when it is committed; `is_durable`: and on the disk. It must not wait for
+    anything but the database. Raises what `work` raises, and then nothing of it is kept."""
+    loop = asyncio.get_running_loop()
+    job = _Job(work=work, is_durable=is_durable, loop=loop, done=loop.create_future())
+    _start()
+    _jobs.put(job)
+    result: T = await job.done
+    return result
+
+
+def _start() -> None:
+    global _thread
+    with _starting:
+        if _thread is None or not _thread.is_alive():
+            _thread = threading.Thread(target=_serve, name="database", daemon=True)
+            _thread.start()
+
+
+def _serve() -> None:
+    while True:
+        jobs = [_jobs.get()]
+        with suppress(Empty):
+            while len(jobs) < MOST_TOGETHER:
+                jobs.append(_jobs.get_nowait())
+        try:
+            _work_off(jobs)
+        except Exception as problem:
+            # The commit itself failed: nothing of it is kept.
+            logger.exception("a transaction of %s failed", len(jobs))
+            for job in jobs:
+                job.result, job.problem = None, job.problem or problem
+            with suppress(Exception):
+                close_old_connections()
+        for job in jobs:
+            job.tell()
+
+
+def _work_off(jobs: Sequence[_Job]) -> None:
+    with durable_atomic() if any(job.is_durable for job in jobs) else transaction.atomic():
+        for job in jobs:
+            try:
+                # Alone it needs no savepoint: what it did is rolled back with the whole.
+                with transaction.atomic(savepoint=len(jobs) > 1):
+                    job.result = job.work()
+            except Exception as problem:
+                job.problem = problem
+                if len(jobs) == 1:
+                    transaction.set_rollback(True)

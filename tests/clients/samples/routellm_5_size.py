@@ -1,0 +1,23 @@
+"""RouteLLM, example 5, “Gemini Model with Image Size and Resolution”, in Python.
+
+Repaired: `image_config` goes by `extra_body`; the pictures are dicts in `message.images`, not in `message.content`.
+"""
+
+import os
+
+from openai import OpenAI
+
+client = OpenAI(base_url=f"{os.environ['STUDIO_ADDRESS']}/v1", api_key=os.environ["STUDIO_TOKEN"])
+
+response = client.chat.completions.create(
+    model="gemini-2.5-pro",
+    messages=[{"role": "user", "content": "A professional headshot of a business executive"}],
+    modalities=["image"],
+    extra_body={
+        "image_config": {"num_images": 1, "aspect_ratio": "2:3", "image_size": "1024x1536", "resolution": "2K"}
+    },
+)
+
+for item in response.choices[0].message.images:
+    if item["type"] == "image_url":
+        print(f"Generated image: {item['image_url']['url']}")
