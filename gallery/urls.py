@@ -81,6 +81,7 @@ surfaces = [
     path("chat/completions", chat.chat_completions, name="chat-completions"),
     path("models", listings.models, name="endpoint-models"),
     path("models/<path:model_id>", listings.model, name="endpoint-model"),
+    path("model/<path:model_id>", listings.routed_model, name="endpoint-routed-model"),
     path("images/generations", endpoint_images.generations, name="image-generations"),
     path("images/edits", endpoint_images.edits, name="image-edits"),
     path("images", endpoint_images.routed, name="endpoint-images"),
@@ -95,6 +96,7 @@ surfaces = [
     path("<path:rest>", nowhere.nowhere),
     path("", nowhere.nowhere),
 ]
-endpoint_urls = [path("v1/", include(surfaces)), path("api/v1/", include(surfaces))]
+# The last one is what `reverse` gives.
+endpoint_urls = [path("api/v1/", include(surfaces)), path("v1/", include(surfaces))]
 
 urlpatterns = studio_urls + generation_urls + image_urls + people_urls + token_urls + health_urls + endpoint_urls

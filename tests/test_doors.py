@@ -104,7 +104,17 @@ def test_a_new_password_ends_other_sessions_and_keeps_ones_own(as_bea: Client, b
 
 # Who is nobody -----------------------------------------------------------------------------------------------------
 
-OPEN_TO_ALL = {"login": 200, "join": 410, "password-reset": 200, "healthz": 200, "readyz": 503}
+OPEN_TO_ALL = {
+    "login": 200,
+    "join": 410,
+    "password-reset": 200,
+    "healthz": 200,
+    "readyz": 503,
+    "endpoint-docs": 200,
+    "endpoint-document": 200,
+    "endpoint-file": 404,
+    "None": 404,
+}
 # The admin's own door leads to the product's.
 DOORS = ("/accounts/login/", "/admin/login/")
 VALUES: dict[str, Any] = {"sha256": "0" * 64, "size": "320", "token": "no-token", "uidb64": "MQ", "word": "test"}
@@ -158,4 +168,4 @@ def test_health_tells_nothing_about_the_installation(ada: User) -> None:
 
 def test_the_admin_registers_nothing_that_is_private() -> None:
     names = {model.__name__ for model in admin.site._registry}
-    assert names == {"Gateway", "APIKey", "ImageModel", "User"}
+    assert names == {"Gateway", "APIKey", "ImageModel", "User", "AccessToken", "ModelAlias"}

@@ -13,6 +13,7 @@ from django.core.files.storage import default_storage
 from gallery.models import Generation, Image
 
 SANDBOX = "sandbox"
+CUT_SHORT = ("length", "content_filter")
 
 
 def completion(
@@ -28,7 +29,8 @@ def completion(
     message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None}
     if entries and not as_parts:
         message["images"] = entries
-    choice = {"index": 0, "finish_reason": "stop", "native_finish_reason": "stop", "logprobs": None, "message": message}
+    reason = finish_reason_of(generation)
+    choice = {"index": 0, "finish_reason": reason, "native_finish_reason": reason, "logprobs": None, "message": message}
     return {
         **head_of(generation, "chat.completion"),
         "system_fingerprint": None,
@@ -46,6 +48,21 @@ def head_of(generation: Generation, kind: str) -> dict[str, Any]:
         "model": generation.full_model_id,
         "provider": SANDBOX if generation.is_simulated else generation.gateway_slug,
     }
+
+
+def finish_reason_of(generation: Generation) -> str:
+    """Why an answer in words ended, as its gateway told: scripts go on where it was cut. Pictures are whole or not there."""
+    body = (generation.reply or {}).get("body")
+    if generation.kind == Generation.Kind.IMAGE:
+        return "stop"
+    told = [reason_in(event) for event in (body if isinstance(body, list) else [body])]
+    return next((reason for reason in reversed(told) if reason in CUT_SHORT), "stop")
+
+
+def reason_in(event: Any) -> Any:
+    choices = event.get("choices") if isinstance(event, dict) else None
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return first.get("finish_reason") if isinstance(first, dict) else None
 
 
 def image_entry(url: str, number: int) -> dict[str, Any]:
@@ -66,6 +83,8 @@ def base64_of(image: Image) -> str:
 
 
 def pictures_of(generation: Generation) -> list[Image]:
+    if generation.kind == Generation.Kind.ANALYSIS:
+        return []
     return sorted(generation.images.all(), key=lambda image: image.position)
 
 

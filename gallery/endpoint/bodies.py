@@ -80,6 +80,9 @@ async def read_form(request: HttpRequest) -> Form:
 
 
 def _parse_form(request: HttpRequest) -> Form:
+    if not request.META.get("CONTENT_LENGTH"):
+        # Node sends forms in chunks, without a length, and Django takes such a form for an empty one.
+        request.META["CONTENT_LENGTH"] = str(len(request.body))
     fields = {name: values[-1] for name, values in request.POST.lists() if values}
     files: dict[str, list[bytes]] = {}
     for name, found in request.FILES.lists():

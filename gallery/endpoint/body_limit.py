@@ -1,5 +1,6 @@
 """A bound on what a script may send, kept while it arrives: Django would write any body whole to the disk first."""
 
+import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -46,6 +47,10 @@ class BodyLimit:
 
 async def refuse(send: Send) -> None:
     refusal = too_large()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"connection", b"close"),
+        (b"x-request-id", uuid.uuid4().hex.encode()),
+    ]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": msgspec.json.encode(refusal.body)})

@@ -39,7 +39,7 @@ async def chat_completions(request: HttpRequest, access_token: AccessToken) -> H
 
 async def read(generation: Generation, tell: Any) -> Any:
     """Pictures are read from the storage off the event loop; words alone need no thread."""
-    return await calls.in_thread(tell) if generation.images.all() else tell()
+    return await calls.in_thread(tell) if answers.pictures_of(generation) else tell()
 
 
 def mark(response: HttpResponse | HttpResponseBase, generation: Generation) -> HttpResponseBase:
@@ -102,7 +102,7 @@ async def chunks_of_end(
         if form == "content":
             delta = {"role": "assistant", "content": [{"type": entry["type"], "image_url": entry["image_url"]}]}
         yield event(chunk(head, delta))
-    yield event(chunk(head, {"content": ""}, "stop"))
+    yield event(chunk(head, {"content": ""}, answers.finish_reason_of(generation)))
     metadata = answers.metadata_of(generation, warnings)
     yield event({**head, "choices": [], "usage": answers.usage_of(generation), "metadata": metadata})
 

@@ -18,6 +18,7 @@ from gallery.models import AccessToken, Generation
 from gallery.services import calls
 
 COMPLETED = "image_generation.completed"
+EDITED = "image_edit.completed"
 
 
 @surface("POST", is_counted=True)
@@ -33,13 +34,13 @@ async def routed(request: HttpRequest, access_token: AccessToken) -> HttpRespons
 @surface("POST", is_counted=True)
 async def edits(request: HttpRequest, access_token: AccessToken) -> HttpResponseBase:
     if request.content_type != bodies.FORM:
-        return await make(request, access_token, image_requests.read_edit)
+        return await make(request, access_token, image_requests.read_edit, event_name=EDITED)
     form = await bodies.read_form(request)
     wish = image_requests.read_edit_form(form)
     told = repr(sorted(form.fields.items())).encode() + b"".join(
         b for name in sorted(form.files) for b in form.files[name]
     )
-    return await answer(request, access_token, wish, told, form.fields, with_types=False)
+    return await answer(request, access_token, wish, told, form.fields, with_types=False, event_name=EDITED)
 
 
 async def make(
@@ -48,10 +49,11 @@ async def make(
     read: Callable[[Mapping[str, Any]], Wish],
     *,
     with_types: bool = False,
+    event_name: str = COMPLETED,
 ) -> HttpResponseBase:
     body = bodies.read_bytes(request, bodies.JSON, *([bodies.FORM] if read is image_requests.read_edit else []))
     fields = bodies.read_json(body)
-    return await answer(request, access_token, read(fields), body, fields, with_types=with_types)
+    return await answer(request, access_token, read(fields), body, fields, with_types=with_types, event_name=event_name)
 
 
 async def answer(
@@ -62,14 +64,14 @@ async def answer(
     fields: Mapping[str, Any],
     *,
     with_types: bool,
+    event_name: str,
 ) -> HttpResponseBase:
     wants_links = image_requests.read_format(fields) == "url"
     started = await running.start(request, access_token, wish, body)
     if wish.is_streamed:
         telling = Telling()
-        following = asyncio.ensure_future(
-            telling.follow(started, partial(events_of, with_types=with_types), error_event)
-        )
+        tell_end = partial(events_of, with_types=with_types, event_name=event_name)
+        following = asyncio.ensure_future(telling.follow(started, tell_end, error_event))
         return mark(await telling.respond(b": the picture is being made\n\n", following), started.generation)
     generation = await started.end()
     links = links_of(request, generation) if wants_links else None
@@ -77,14 +79,17 @@ async def answer(
     return mark(answer_json(await calls.in_thread(tell)), generation)
 
 
-async def events_of(generation: Generation, *, with_types: bool) -> AsyncIterator[bytes]:
+async def events_of(generation: Generation, *, with_types: bool, event_name: str) -> AsyncIterator[bytes]:
     """One event for each picture; the last one holds the usage of all."""
     pictures = answers.pictures_of(generation)
     for number, image in enumerate(pictures):
         content = {
-            "type": COMPLETED,
+            "type": event_name,
             "b64_json": await calls.in_thread(partial(answers.base64_of, image)),
+            # OpenAI's clients read `created_at`, OpenRouter's `created` and the media type.
             "created_at": int(generation.created_at.timestamp()),
+            "created": int(generation.created_at.timestamp()),
+            "media_type": image.media_type,
             "output_format": image.media_type.partition("/")[2].partition("+")[0],
             "size": f"{image.width}x{image.height}",
             "quality": "auto",
@@ -92,7 +97,7 @@ async def events_of(generation: Generation, *, with_types: bool) -> AsyncIterato
         }
         if number == len(pictures) - 1:
             content["usage"] = answers.image_usage_of(generation, with_types=with_types)
-        yield b"event: " + COMPLETED.encode() + b"\n" + event(content)
+        yield b"event: " + event_name.encode() + b"\n" + event(content)
 
 
 def error_event(refusal: Refusal) -> bytes:

@@ -12,8 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from gallery import specs
-from gallery.endpoint.refusals import Refusal
-from gallery.endpoint.running import look_up
+from gallery.endpoint.running import find_model
 from gallery.endpoint.surface import answer_json, surface
 from gallery.models import AccessToken, Generation, ImageModel
 from gallery.services import tokens
@@ -37,8 +36,14 @@ async def models(request: HttpRequest, access_token: AccessToken) -> HttpRespons
 
 @surface("GET", "HEAD")
 async def model(request: HttpRequest, access_token: AccessToken, model_id: str) -> HttpResponseBase:
-    row = await find(model_id, access_token)
+    row = await find_model(model_id, access_token)
     return answer_json({**entry_of(row), "image_config_schema": specs.json_schema(row.spec)})
+
+
+@surface("GET", "HEAD")
+async def routed_model(request: HttpRequest, access_token: AccessToken, model_id: str) -> HttpResponseBase:
+    """One model as OpenRouter's own client asks for it."""
+    return answer_json({"data": entry_of(await find_model(model_id, access_token))})
 
 
 @surface("GET", "HEAD")
@@ -49,7 +54,7 @@ async def image_models(request: HttpRequest, access_token: AccessToken) -> HttpR
 
 @surface("GET", "HEAD")
 async def image_model_endpoints(request: HttpRequest, access_token: AccessToken, model_id: str) -> HttpResponseBase:
-    row = await find(model_id, access_token)
+    row = await find_model(model_id, access_token)
     endpoint = {
         "provider_name": row.gateway.name,
         "provider_slug": row.gateway.slug,
@@ -66,15 +71,6 @@ async def image_model_endpoints(request: HttpRequest, access_token: AccessToken,
 async def key(request: HttpRequest, access_token: AccessToken) -> HttpResponseBase:
     """What this token is and has used, in USD as far as gateways told it."""
     return answer_json({"data": await in_database(partial(report_of, access_token))})
-
-
-async def find(name: str, access_token: AccessToken) -> ImageModel:
-    row = await in_database(partial(look_up, name)) if name else None
-    if row is None or not access_token.allows(row):
-        raise Refusal(
-            404, f"There is no model {name[:200]} for this token. GET /v1/models lists those there are.", param="model"
-        )
-    return row
 
 
 # Models ------------------------------------------------------------------------------------------------------------
@@ -174,6 +170,11 @@ def report_of(access_token: AccessToken) -> Entry:
         "compute_points_used": float(points),
         "requests": access_token.request_count,
         "is_free_tier": False,
+        # What a studio has not, but OpenRouter's client insists on.
+        "free_model_daily_requests": {"limit": 0, "remaining": 0, "used": 0},
+        "allowed_data_regions": [],
+        "organization_id": None,
+        "workspace_id": None,
         "is_management_key": False,
         "is_provisioning_key": False,
         "creator_user_id": str(access_token.owner_id),

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import resolve
 
@@ -14,19 +14,17 @@ PAGES = tuple(f"{prefix}{page}" for prefix in PREFIXES for page in ("docs", "ope
 class EndpointMiddleware:
     """Stands first. What a request costs here, a script waits for at each of its calls."""
 
-    sync_capable = True
+    # Not capable of both: it would be called from a thread wherever the middleware after it is not async.
+    sync_capable = False
     async_capable = True
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]):
+    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]):
         self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
+        markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(PREFIXES) or request.path_info in PAGES:
-            return self.get_response(request)
+            return await self.get_response(request)
         view, args, kwargs = resolve(request.path_info)
-        if self.is_async:
-            return view(request, *args, **kwargs)  # type: ignore[no-any-return]
-        return async_to_sync(view)(request, *args, **kwargs)  # type: ignore[no-any-return]
+        response: HttpResponseBase = await view(request, *args, **kwargs)
+        return response

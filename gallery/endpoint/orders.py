@@ -21,6 +21,7 @@ OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "resolution": ("resolution", "image_size"),
     "image_size": ("image_size", "resolution"),
 }
+PICTURE_TASKS = frozenset({"image", "edit"})
 MASKS = ("mask", "mask_image", "image_mask")
 OPTIONS = {option.name: option for option in CHAT_OPTIONS}
 
@@ -56,10 +57,16 @@ def kind_of(wish: Wish, image_model: ImageModel) -> str:
         raise Refusal(
             400, f"{image_model.full_id} makes pictures only: modalities must hold image.", param="modalities"
         )
-    if "image" in wish.wants or not answers:
-        return Kind.IMAGE
-    is_silent = not wish.wants and (wish.settings or wish.size or wish.count is not None)
-    return Kind.IMAGE if is_silent and image_model.makes_images else Kind.ANALYSIS
+    if wish.wants or not answers or not image_model.makes_images:
+        return Kind.IMAGE if "image" in wish.wants or not answers else Kind.ANALYSIS
+    return Kind.IMAGE if asks_for_picture(wish, image_model) else Kind.ANALYSIS
+
+
+def asks_for_picture(wish: Wish, image_model: ImageModel) -> bool:
+    """Of a model that gives both, when nothing is said: settings of a picture ask for one; else a model that is made for
+    pictures gives one, unless it is shown some to talk about."""
+    has_settings = bool(wish.settings or wish.size or wish.count is not None)
+    return has_settings or (bool(PICTURE_TASKS & set(image_model.tasks)) and not wish.pictures)
 
 
 def check_prompt(order: Order) -> None:
@@ -148,7 +155,7 @@ def settle_loosely(order: Order, spec: Mapping[str, specs.Parameter], name: str,
     try:
         if known is None or known.is_image:
             raise specs.ValueRefused(f"{order.image_model.full_id} has no such setting.")
-        order.parameters.setdefault(known.name, specs.clean_value(known, raw))
+        order.parameters.setdefault(known.name, value_of(known, raw))
     except specs.ValueRefused as refusal:
         order.wish.warnings.append(f"{name} was left out. {refusal}")
 
@@ -223,12 +230,19 @@ def read_sources(raw: Any, place: str) -> list[Source]:
     return found
 
 
+def value_of(parameter: specs.Parameter, raw: object) -> specs.Value:
+    """The value in its JSON type. Raises ValueRefused, also for an object where a text is meant: forms know none."""
+    if isinstance(raw, list | dict) and parameter.type not in ("array", "object"):
+        raise specs.ValueRefused(f"{parameter.label} is neither a list nor an object.")
+    return specs.clean_value(parameter, raw)
+
+
 def clean(parameter: specs.Parameter, raw: object, place: str) -> specs.Value:
     """The value in its JSON type. Raises Refusal, naming what is allowed."""
     try:
-        return specs.clean_value(parameter, raw)
+        return value_of(parameter, raw)
     except specs.ValueRefused as refusal:
-        sentence = str(refusal)
+        sentence = str(refusal).replace(parameter.label, place.rpartition(".")[2], 1)
         if parameter.choices:
             sentence = f"{parameter.name} takes one of: {', '.join(str(choice.value) for choice in parameter.choices)}."
         raise Refusal(400, sentence, param=place) from refusal

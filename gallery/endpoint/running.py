@@ -14,7 +14,7 @@ from gallery.endpoint.wishes import Wish
 from gallery.models import AccessToken, Generation, ImageModel
 from gallery.models.generations import Status
 from gallery.services import calls
-from gallery.services.database_thread import in_database
+from gallery.services.database_thread import in_database, remembered
 
 LONGEST_KEY = 255
 LONGEST_CLIENT = 80
@@ -58,7 +58,7 @@ async def start(
         visibility=wish.visibility,
         request_hash=hash_of(request, body),
         idempotency_key=key_of(request),
-        is_streamed=wish.is_streamed,
+        is_streamed=wish.is_streamed and order.kind == Generation.Kind.ANALYSIS,
     )
     try:
         generation, run = await calls.start(call, watch)
@@ -72,18 +72,26 @@ async def start(
 
 async def find_model(name: str, access_token: AccessToken) -> ImageModel:
     """By full id, bare id where unique, or alias; without a name the studio's first choice. Raises Refusal 404."""
-    image_model = await in_database(partial(look_up, name))
+    image_model = await in_database(lambda: remembered(("model", name), partial(look_up, name)))
     if image_model is None or not access_token.allows(image_model):
-        told = f"There is no model {name[:200]} for this token" if name else "No model is chosen at first"
-        raise Refusal(404, f"{told}. GET /v1/models lists those there are.", param="model")
+        raise Refusal(404, await in_database(partial(say_what_is_missing, name, access_token)), param="model")
     return image_model
+
+
+def say_what_is_missing(name: str, access_token: AccessToken) -> str:
+    sharing = ImageModel.objects.offered().sharing(name) if name and "\x00" not in name else ()
+    ids = [row.full_id for row in sharing if access_token.allows(row)]
+    if len(ids) > 1:
+        return f"Several gateways have a model {name[:200]}. Name one of: {', '.join(ids)}."
+    told = f"There is no model {name[:200]} for this token" if name else "No model is chosen at first"
+    return f"{told}. GET /v1/models lists those there are."
 
 
 def look_up(name: str) -> ImageModel | None:
     offered = ImageModel.objects.offered()
     if not name:
         return offered.order_by("-is_default", "gateway__position", "position", "id").first()
-    return offered.named(name).first() or offered.filter(aliases__name=name).first()
+    return offered.called(name)
 
 
 def client_of(request: HttpRequest, access_token: AccessToken) -> str:

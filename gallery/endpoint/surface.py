@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from gallery.endpoint.refusals import Refusal
 from gallery.models import AccessToken
 from gallery.services import tokens
-from gallery.services.database_thread import in_database
+from gallery.services.database_thread import in_database, remembered
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +81,10 @@ async def come_in(request: HttpRequest, *, is_counted: bool) -> AccessToken:
 
 
 def find_and_count(plain: str, *, is_counted: bool) -> AccessToken:
-    access_token = tokens.find_token(plain)
+    access_token = remembered(("token", plain), partial(tokens.find_token, plain))
+    if access_token.is_expired:
+        # Since it was remembered.
+        access_token = tokens.find_token(plain)
     if is_counted:
         tokens.count_request(access_token)
     return access_token

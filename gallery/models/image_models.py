@@ -54,6 +54,14 @@ class ImageModelQuerySet(models.QuerySet["ImageModel"]):
         bare = self.filter(model_id=full_id)
         return bare if bare.count() == 1 else self.none()
 
+    def called(self, name: str) -> "ImageModel | None":
+        """As `named`, or by an alias: how scripts name models."""
+        return self.named(name).first() or (self.filter(aliases__name=name).first() if "\x00" not in name else None)
+
+    def sharing(self, model_id: str) -> Self:
+        """Models of several gateways that have the same bare id."""
+        return self.filter(model_id=model_id).order_by("gateway__position")
+
 
 class ImageModel(models.Model):
     """`parameters` is the spec as JSON; `shipped` keeps what the catalogue said last, so that an admin's changes stand out."""

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
+from django.db.models import prefetch_related_objects
+
 from gallery.gateway import client, errors
 from gallery.models import AccessToken, Generation, ImageModel, Worker
 from gallery.models.generations import OPEN
 from gallery.services import claims, gateways, generations, outcomes, runs
-from gallery.services.database_thread import in_database
+from gallery.services.database_thread import in_database, remembered
 from gallery.services.repeated import Repeated
 
 logger = logging.getLogger(__name__)
@@ -74,6 +76,36 @@ class Ended:
     problem: errors.GatewayError | None = None
 
 
+@dataclass(kw_only=True)
+class _Prepared:
+    """How a new row is sent. Without pictures the request is built before the row is written, and is in it from the
+    beginning; pictures are read and scaled later, in a thread of their own."""
+
+    call: Call
+    access: gateways.Access | None = None
+    payload: dict[str, Any] | None = None
+    problem: errors.GatewayError | None = None
+
+    def prepare(self, generation: Generation) -> None:
+        try:
+            gateway = runs.gateway_of(generation)
+            self.access = remembered(("access", gateway.pk), partial(gateways.access_to, gateway))
+            if not self.call.inputs:
+                self.payload = runs.build_payload(generation, self.access, {}, is_streamed=self.call.is_streamed)
+        except errors.GatewayError as problem:
+            self.problem = problem
+
+    async def ready(self, generation: Generation) -> tuple[gateways.Access, dict[str, Any]]:
+        """Access and payload. Raises GatewayError."""
+        if self.problem is not None:
+            raise self.problem
+        assert self.access is not None
+        if self.payload is None:
+            build = partial(runs.prepare, generation, self.access, is_streamed=self.call.is_streamed)
+            self.payload = await in_thread(build)
+        return self.access, self.payload
+
+
 _threads = ThreadPoolExecutor(FINISHING_THREADS, thread_name_prefix="finishing")
 _running: dict[int, "asyncio.Task[Ended]"] = {}
 _places: dict[tuple[asyncio.AbstractEventLoop, int], asyncio.Lock] = {}
@@ -88,7 +120,7 @@ async def in_thread(work: Callable[[], T]) -> T:
 def this_worker() -> Worker:
     """The row of this web process, made at its first call; from then on its leases are renewed."""
     global _worker
-    if _worker is None or not Worker.objects.filter(pk=_worker.pk).exists():
+    if _worker is None:
         _worker = claims.register_worker(takes_from_queue=False)
         Repeated("keeper of calls", partial(_keep, _worker)).start()
     return _worker
@@ -104,9 +136,9 @@ async def start(call: Call, watch: Watch | None = None) -> tuple[Generation, "as
 
     The same request under the same Idempotency-Key gives the run there is. Raises NoPlace, OtherRequest.
     """
-    generation, is_new = await _take_place(call)
-    if is_new:
-        run = asyncio.ensure_future(_run(generation, call, watch))
+    generation, prepared = await _take_place(call)
+    if prepared is not None:
+        run = asyncio.ensure_future(_run(generation, prepared, watch))
         _running[generation.pk] = run
         run.add_done_callback(lambda _: _running.pop(generation.pk, None))
     else:
@@ -114,8 +146,8 @@ async def start(call: Call, watch: Watch | None = None) -> tuple[Generation, "as
     return generation, run
 
 
-async def _take_place(call: Call) -> tuple[Generation, bool]:
-    """The row, and whether it is a new one. Who waits for a place at a gateway waits in line."""
+async def _take_place(call: Call) -> "tuple[Generation, _Prepared | None]":
+    """The row, and for a new one how it is sent. Who waits for a place at a gateway waits in line."""
     gateway = call.image_model.gateway
     line = _places.setdefault((asyncio.get_running_loop(), gateway.pk), asyncio.Lock())
     try:
@@ -129,16 +161,17 @@ async def _take_place(call: Call) -> tuple[Generation, bool]:
     return found
 
 
-def _begin(call: Call) -> tuple[Generation, bool] | None:
+def _begin(call: Call) -> "tuple[Generation, _Prepared | None] | None":
     """The row with this process's claim on it, on the disk before a byte is sent; None while there is no place."""
     submission = call.submission
     if submission:
         same = Generation.objects.filter(owner=call.access_token.owner, submission=submission).first()
         if same is not None:
-            return _same(same, call), False
+            return _same(same, call), None
     if claims.is_gateway_full(call.image_model.gateway):
         return None
     worker = this_worker()
+    prepared = _Prepared(call=call)
     generation = generations.create_generation(
         owner=call.access_token.owner,
         image_model=call.image_model,
@@ -155,13 +188,14 @@ def _begin(call: Call) -> tuple[Generation, bool] | None:
             request_hash=call.request_hash,
             worker=worker,
             is_simulated=gateways.is_simulated(call.image_model.gateway),
+            prepare=prepared.prepare,
         ),
     )
     if generation.claimed_by != worker.name or generation.pk in claims.in_hand[worker.name]:
         # Another process was first with the same key.
-        return _same(generation, call), False
+        return _same(generation, call), None
     claims.in_hand[worker.name].add(generation.pk)
-    return generation, True
+    return generation, prepared
 
 
 def _same(generation: Generation, call: Call) -> Generation:
@@ -170,13 +204,12 @@ def _same(generation: Generation, call: Call) -> Generation:
     return generation
 
 
-async def _run(generation: Generation, call: Call, watch: Watch | None) -> Ended:
+async def _run(generation: Generation, prepared: _Prepared, watch: Watch | None) -> Ended:
     """Run the row to its end. Whatever happens, the row ends truthful."""
-    worker = this_worker_now()
+    worker = this_worker()
     problem: errors.GatewayError | None = None
-    access: gateways.Access | None = None
     try:
-        access, payload = await _prepare(generation, call)
+        access, payload = await prepared.ready(generation)
         with runs.in_flight(generation) as handle:
             await client.send_async(
                 access.connection, payload, **runs.limits_of(generation), handle=handle, watch=watch
@@ -184,29 +217,17 @@ async def _run(generation: Generation, call: Call, watch: Watch | None) -> Ended
         await _finish(generation, access, worker)
     except errors.GatewayError as found:
         problem = found
-        end = partial(
-            outcomes.end_call_with_error, generation, worker, found, api_key=access.api_key if access else None
-        )
-        await in_database(end)
+        api_key = prepared.access.api_key if prepared.access else None
+        await in_database(partial(outcomes.end_call_with_error, generation, worker, found, api_key=api_key))
     except Exception as found:
         logger.exception("generation %s failed here", generation.pk)
         await in_database(partial(outcomes.fail, generation, worker, *outcomes.own_fault(generation, found)))
     finally:
         claims.put_down(generation.pk, worker)
-    return Ended(generation=await in_database(partial(_read, generation.pk)), problem=problem)
-
-
-def this_worker_now() -> Worker:
-    assert _worker is not None
-    return _worker
-
-
-async def _prepare(generation: Generation, call: Call) -> tuple[gateways.Access, dict[str, Any]]:
-    def prepare() -> tuple[gateways.Access, dict[str, Any]]:
-        access = gateways.access_to(runs.gateway_of(generation))
-        return access, runs.prepare(generation, access, is_streamed=call.is_streamed and runs.is_analysis(generation))
-
-    return await (in_thread(prepare) if call.inputs else in_database(prepare))
+    if generation.is_open:
+        # Ended by somebody else.
+        generation = await in_database(partial(_read, generation.pk))
+    return Ended(generation=generation, problem=problem)
 
 
 async def _finish(generation: Generation, access: gateways.Access, worker: Worker) -> None:
@@ -216,6 +237,8 @@ async def _finish(generation: Generation, access: gateways.Access, worker: Worke
         if access.api_key:
             gateways.note_key_used(access.api_key)
         runs.finish_from_reply(generation, access, worker)
+        if not runs.is_analysis(generation):
+            prefetch_related_objects([generation], "images")
 
     is_small = runs.is_analysis(generation) and outcomes.reply_path(generation).stat().st_size < SMALL_REPLY
     await (in_database(finish) if is_small else in_thread(finish))

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
@@ -22,6 +22,10 @@ from gallery.services.durable import durable_atomic
 
 LEASE = timedelta(seconds=30)
 OTHER_HOSTS_WAIT = timedelta(minutes=10)
+FULL = """
+    SELECT max_running, (SELECT COUNT(*) FROM gallery_generation AS run WHERE run.status = %s AND run.gateway_id = place.id)
+    FROM gallery_gateway AS place WHERE place.id = %s
+"""
 one_claim_at_a_time = threading.Lock()
 # Rows that a thread of this process works on, by worker: only their leases are renewed, so that a row whose thread
 # could not even write down its failure is repaired like one of a dead process.
@@ -141,9 +145,13 @@ def running_fields(worker: Worker) -> dict[str, Any]:
 
 
 def is_gateway_full(gateway: Gateway) -> bool:
-    """Whether as many run at this gateway as may; in a transaction, locks it against other hosts."""
-    limit = Gateway.objects.select_for_update().values_list("max_running", flat=True).get(pk=gateway.pk)
-    return Generation.objects.running().filter(gateway=gateway).count() >= limit
+    """Whether as many run at this gateway as may; in a transaction, locks it against other hosts. Written out: each call
+    of a script asks it, and building the query costs ten times the answer."""
+    with connection.cursor() as cursor:
+        lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+        cursor.execute(FULL + lock, [Status.RUNNING.value, gateway.pk])
+        row = cursor.fetchone()
+    return row is None or row[1] >= row[0]
 
 
 def claim_ended(pk: int, worker: Worker) -> Generation | None:

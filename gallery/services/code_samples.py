@@ -1,18 +1,15 @@
 """A run as code that asks the endpoint for the same: curl, Python and JavaScript, ready to paste. Text only, nothing is sent."""
 
-import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from gallery import specs
 from gallery.models import Image, ImageModel, Visibility
+from gallery.services.code_notations import JAVASCRIPT, JSON, PYTHON, SHELL, Reference, has_reference, quote, write
 
 TOKEN = "PROOFSHEET_TOKEN"  # noqa: S105  (the name of a variable)
-WIDTH = 88
 EXTENSIONS = {"image/jpeg": "jpg", "image/svg+xml": "svg"}
-IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +20,6 @@ class Sample:
     name: str
     needs: str
     text: str
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A picture that the run starts from, by the name of the file that the reader will have."""
-
-    file_name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,89 +91,15 @@ def name_references(inputs: Mapping[str, Sequence[Image]]) -> dict[str, list[Ref
         for image in images:
             number += 1
             extension = EXTENSIONS.get(image.media_type, image.media_type.partition("/")[2])
-            named.setdefault(parameter, []).append(Reference(f"reference-{number}.{extension}"))
+            named.setdefault(parameter, []).append(Reference(f"reference-{number}.{extension}", image.media_type))
     return named
-
-
-# Values as code ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class Notation:
-    """How a language writes what its JSON text is not already."""
-
-    constants: Mapping[Any, str]
-    text: Callable[[str], str]
-    key: Callable[[str], str]
-    reference: Callable[[str], str]
-
-
-def quote(text: str) -> str:
-    """A text in double quotes as JSON has it, which Python and JavaScript read in the same way."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-def escape_for_shell(text: str) -> str:
-    """For a here-document in which the shell looks for commands."""
-    return re.sub(r"([\\$`])", r"\\\1", text)
-
-
-JSON_CONSTANTS = {True: "true", False: "false", None: "null"}
-SHELL = Notation(
-    constants=JSON_CONSTANTS,
-    text=lambda text: escape_for_shell(quote(text)),
-    key=quote,
-    reference=lambda name: f"\"data:image/png;base64,$(base64 < {name} | tr -d '\\n')\"",
-)
-PLAIN_JSON = Notation(constants=JSON_CONSTANTS, text=quote, key=quote, reference=quote)
-PYTHON = Notation(
-    constants={True: "True", False: "False", None: "None"},
-    text=quote,
-    key=quote,
-    reference=lambda name: f"data_url({quote(name)})",
-)
-JAVASCRIPT = Notation(
-    constants=JSON_CONSTANTS,
-    text=quote,
-    key=lambda name: name if IDENTIFIER.fullmatch(name) else quote(name),
-    reference=lambda name: f"dataUrl({quote(name)})",
-)
-
-
-def write(value: Any, notation: Notation, *, indent: int = 0, step: int = 2, comma: str = "") -> str:
-    """The value in a language's words: on one line where it fits, else an entry a line. `comma` ends every last entry."""
-    match value:
-        case Reference():
-            return notation.reference(value.file_name)
-        case bool() | None:
-            return notation.constants[value]
-        case str():
-            return notation.text(value)
-        case dict() if value:
-            entries = [(f"{notation.key(name)}: ", item) for name, item in value.items()]
-            return write_entries("{}", entries, notation, indent, step, comma)
-        case list() if value:
-            return write_entries("[]", [("", item) for item in value], notation, indent, step, comma)
-    return json.dumps(value)
-
-
-def write_entries(
-    brackets: str, entries: Sequence[tuple[str, Any]], notation: Notation, indent: int, step: int, comma: str
-) -> str:
-    inner = [f"{head}{write(item, notation, indent=indent + step, step=step, comma=comma)}" for head, item in entries]
-    pad = " " if brackets == "{}" and notation is JAVASCRIPT else ""
-    flat = f"{brackets[0]}{pad}{', '.join(inner)}{pad}{brackets[1]}"
-    if "\n" not in flat and indent + len(flat) <= WIDTH and (indent or len(entries) == 1):
-        return flat
-    lines = f",\n{' ' * (indent + step)}".join(inner)
-    return f"{brackets[0]}\n{' ' * (indent + step)}{lines}{comma}\n{' ' * indent}{brackets[1]}"
 
 
 # Languages ---------------------------------------------------------------------------------------------------------
 
 
 def write_curl(request: Request) -> str:
-    notation, mark = (SHELL, "JSON") if has_reference(request.body) else (PLAIN_JSON, "'JSON'")
+    notation, mark = (SHELL, "JSON") if has_reference(request.body) else (JSON, "'JSON'")
     return f"""\
 # The answer holds a link to each picture, good for an hour.
 curl "{request.base_url}/chat/completions?images=url" \\
@@ -256,9 +172,3 @@ const dataUrl = (path) => {
   return `data:image/${kind};base64,${readFileSync(path).toString("base64")}`;
 };
 """
-
-
-def has_reference(value: Any) -> bool:
-    if isinstance(value, dict | list):
-        return any(has_reference(item) for item in (value.values() if isinstance(value, dict) else value))
-    return isinstance(value, Reference)

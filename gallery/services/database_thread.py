@@ -7,13 +7,13 @@ wait for each other. Here they share a transaction and its fsync, and each still
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 
 from gallery.services.durable import durable_atomic
 
@@ -22,6 +22,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 MOST_TOGETHER = 64
+MOST_REMEMBERED = 1000
 
 
 @dataclass(kw_only=True)
@@ -47,6 +48,8 @@ class _Job:
             self.done.set_result(self.result)
 
 
+_remembered: dict[Hashable, Any] = {}
+_version: int | None = None
 _jobs: SimpleQueue[_Job] = SimpleQueue()
 _starting = threading.Lock()
 _thread: threading.Thread | None = None
@@ -61,6 +64,32 @@ async def in_database(work: Callable[[], T], *, is_durable: bool = False) -> T:
     _jobs.put(job)
     result: T = await job.done
     return result
+
+
+def remembered(key: Hashable, find: Callable[[], T]) -> T:
+    """What `find` gave since anybody else wrote to the database, else what it gives now. Only for work given to
+    `in_database`, of things which such work does not change: what every call asks and hardly ever changes.
+
+    SQLite tells a connection whether others have written (https://sqlite.org/pragma.html#pragma_data_version);
+    other databases do not, and are asked each time.
+    """
+    global _version
+    version = _others_version()
+    if version != _version or version is None or len(_remembered) > MOST_REMEMBERED:
+        _remembered.clear()
+        _version = version
+    if key not in _remembered:
+        _remembered[key] = find()
+    found: T = _remembered[key]
+    return found
+
+
+def _others_version() -> int | None:
+    if connection.vendor != "sqlite":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA data_version")
+        return int(cursor.fetchone()[0])
 
 
 def _start() -> None:

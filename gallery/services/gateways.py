@@ -1,6 +1,7 @@
 """Gateways and API keys: which connection a run uses, and every change an administrator makes to them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -9,6 +10,8 @@ from django.utils import timezone
 from gallery.gateway import base_urls, client, errors
 from gallery.models import APIKey, Gateway, User
 from gallery.models.fields import SecretUnreadable
+
+SAME_MOMENT = timedelta(seconds=1)
 
 
 class AddressRefused(ValueError):
@@ -119,12 +122,17 @@ def forget_test(gateway: Gateway) -> None:
 
 
 def note_key_used(api_key: APIKey) -> None:
-    APIKey.objects.filter(pk=api_key.pk).update(last_used_at=timezone.now())
+    """To the second: many runs at once need not all write it down."""
+    now = timezone.now()
+    if api_key.last_used_at is None or now - api_key.last_used_at > SAME_MOMENT:
+        APIKey.objects.filter(pk=api_key.pk).update(last_used_at=now)
+        api_key.last_used_at = now
 
 
 def note_key_worked(api_key: APIKey) -> None:
     """An answer came with it: earlier trouble is over."""
-    APIKey.objects.filter(pk=api_key.pk).exclude(last_error="").update(last_error="", last_error_at=None)
+    if api_key.last_error:
+        APIKey.objects.filter(pk=api_key.pk).exclude(last_error="").update(last_error="", last_error_at=None)
 
 
 def note_key_error(api_key: APIKey, sentence: str, *, is_refused: bool = False) -> None:

@@ -1,7 +1,7 @@
 """Generations as people handle them: submit, run again, cancel, show or hide. How one is run is in services.runs."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,8 @@ class Origin:
     request_hash: str
     worker: Worker
     is_simulated: bool
+    # Adds to the row what it is sent as, before it is written.
+    prepare: Callable[[Generation], None]
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -70,32 +72,37 @@ def create_generation(
     spec = ANALYSIS_SPEC if is_analysis else image_model.spec
     chosen = dict(parameters) if is_analysis else with_seed(spec, parameters, set(inputs))
     width, height = specs.shape_chosen(spec, chosen, set(inputs)) or shape_of_first(inputs)
+    generation = Generation(
+        owner=owner,
+        owner_name=owner.display_name,
+        visibility=visibility,
+        submission=submission,
+        made_from=made_from,
+        kind=Generation.Kind.ANALYSIS if is_analysis else Generation.Kind.IMAGE,
+        image_model=image_model,
+        gateway=image_model.gateway,
+        gateway_slug=image_model.gateway.slug,
+        model_id=image_model.model_id,
+        model_name=image_model.name,
+        spec=specs.to_json(spec),
+        spec_hash=specs.spec_hash(spec),
+        prompt=prompt,
+        conversation=list(conversation),
+        parameters=chosen,
+        image_count=specs.count_chosen(spec, chosen, set(inputs)),
+        shape_width=width,
+        shape_height=height,
+        **(origin.fields if origin else {}),
+    )
+    if origin:
+        origin.prepare(generation)
     try:
         with transaction.atomic():
-            generation = Generation.objects.create(
-                owner=owner,
-                owner_name=owner.display_name,
-                visibility=visibility,
-                submission=submission,
-                made_from=made_from,
-                kind=Generation.Kind.ANALYSIS if is_analysis else Generation.Kind.IMAGE,
-                image_model=image_model,
-                gateway=image_model.gateway,
-                gateway_slug=image_model.gateway.slug,
-                model_id=image_model.model_id,
-                model_name=image_model.name,
-                spec=specs.to_json(spec),
-                spec_hash=specs.spec_hash(spec),
-                prompt=prompt,
-                conversation=list(conversation),
-                parameters=chosen,
-                image_count=specs.count_chosen(spec, chosen, set(inputs)),
-                shape_width=width,
-                shape_height=height,
-                **(origin.fields if origin else {}),
-            )
+            generation.save(force_insert=True)
             add_inputs(generation, inputs)
-            index_generation(generation)
+            if not origin:
+                # A script's run is in the index when it has ended, moments later.
+                index_generation(generation)
     except IntegrityError:
         same = Generation.objects.filter(owner=owner, submission=submission).first() if submission else None
         if same is None:
@@ -123,6 +130,8 @@ def shape_of_first(inputs: Inputs) -> tuple[float, float]:
 
 def add_inputs(generation: Generation, inputs: Inputs) -> None:
     """Link the pictures that go in."""
+    if not inputs:
+        return
     GenerationInput.objects.bulk_create(
         GenerationInput(generation=generation, image=image, parameter=name, position=position)
         for name, images in inputs.items()

@@ -68,10 +68,13 @@ def finish(generation: Generation, worker: Worker, status: str, **fields: Any) -
     with transaction.atomic():
         # Taken inside: whoever waited for the database must not look older than what open pages have seen already.
         now = timezone.now()
-        if not ours(generation, worker).update(**changes, finished_at=now, changed_at=now):
+        changes |= {"finished_at": now, "changed_at": now}
+        if not ours(generation, worker).update(**changes):
             logger.warning("generation %s was ended by somebody else", generation.pk)
             return False
-        generation.refresh_from_db(fields=["visibility"])
+        for name, value in changes.items():
+            setattr(generation, name, value)
+        generation.visibility = Generation.objects.values_list("visibility", flat=True).get(pk=generation.pk)
         if generation.visibility == Visibility.PRIVATE:
             # Made private while a picture was being stored.
             Image.objects.filter(generation=generation).update(visibility=Visibility.PRIVATE)

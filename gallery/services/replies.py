@@ -36,7 +36,7 @@ def finish_from_reply(generation: Generation, access: gateways.Access, worker: W
     except errors.GatewayError:
         path.unlink(missing_ok=True)
         raise
-    images = list(generation.images.order_by("position"))
+    images = list(generation.images.order_by("position")) if result.pictures else []
     sent = (generation.request or {}).get("image_config") or {}
     broken = len(problems) + len(result.broken)
     problems += comparisons.not_honoured(generation, images, sent, broken=broken)
@@ -106,6 +106,8 @@ def fetch_contents(
 
     Raises PictureNotFetched when this process is told to stop meanwhile: then the reply has to stay."""
     urls = [picture.url for picture in pictures if picture.content is None]
+    if not urls:
+        return [picture.content for picture in pictures if picture.content is not None]
     try:
         came = client.fetch_pictures(access.connection, urls, max_bytes=LARGEST_PICTURE, deadline=FETCH_SECONDS)
     except errors.Interrupted as problem:

@@ -19,7 +19,7 @@ from gallery.images.errors import PictureRefused
 from gallery.models import Gateway, Generation, Image, Worker
 from gallery.services import claims, gateways, outcomes, records, replies
 from gallery.services.answers import AnswerSoFar
-from gallery.services.generations import inputs_of
+from gallery.services.generations import Inputs, inputs_of
 from gallery.services.questions import CONVERSATION, CONVERSATION_PICTURES
 from gallery.services.reply_budget import replies_being_read
 
@@ -88,13 +88,21 @@ def call_gateway(generation: Generation, access: gateways.Access) -> None:
 
 def prepare(generation: Generation, access: gateways.Access, *, is_streamed: bool) -> dict[str, Any]:
     """The request in the gateway's dialect, recorded on the row before a byte of it is sent."""
-    payload = access.connection.speaks.build(build_ask(generation, is_streamed=is_streamed))
-    generation.is_simulated = access.connection.is_sandbox
-    generation.api_key = access.api_key
-    generation.request = records.without_pictures(payload)
+    payload = build_payload(generation, access, inputs_of(generation), is_streamed=is_streamed)
     generation.save(update_fields=["is_simulated", "api_key", "request", "notes"])
     if outcomes.was_cancelled(generation):
         raise errors.DidNotRun("Cancelled before it was sent.")
+    return payload
+
+
+def build_payload(
+    generation: Generation, access: gateways.Access, inputs: Inputs, *, is_streamed: bool
+) -> dict[str, Any]:
+    """The request in the gateway's dialect, and on the row what the record keeps of it."""
+    payload = access.connection.speaks.build(build_ask(generation, inputs, is_streamed=is_streamed))
+    generation.is_simulated = access.connection.is_sandbox
+    generation.api_key = access.api_key
+    generation.request = records.without_pictures(payload)
     return payload
 
 
@@ -117,10 +125,9 @@ def limits_of(generation: Generation) -> dict[str, Any]:
     }
 
 
-def build_ask(generation: Generation, *, is_streamed: bool) -> messages.Ask:
+def build_ask(generation: Generation, inputs: Inputs, *, is_streamed: bool) -> messages.Ask:
     """The generation in the words that dialects understand, from its own copy of the spec."""
     spec = specs.parse_parameters(generation.spec)
-    inputs = inputs_of(generation)
     values = specs.values_to_send(
         spec, generation.parameters, given_images=set(inputs), sends_defaults=gateway_of(generation).sends_defaults
     )

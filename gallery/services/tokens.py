@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import F
+from django.db import connection
 from django.utils import timezone
 
 from gallery.models import AccessToken, ImageModel, User
@@ -14,6 +14,12 @@ from gallery.models import AccessToken, ImageModel, User
 MARK = "ps_"
 PREFIX_LENGTH = len(MARK) + 8
 MINUTE = 60
+COUNT = """
+    UPDATE gallery_accesstoken
+    SET request_count = request_count + 1, last_used_at = %s,
+        minute_count = CASE WHEN minute = %s THEN minute_count + 1 ELSE 1 END, minute = %s
+    WHERE id = %s AND (minute <> %s OR %s IS NULL OR minute_count < %s)
+"""
 
 
 class TokenRefused(Exception):
@@ -86,19 +92,16 @@ def find_token(plain: str) -> AccessToken:
 def count_request(access_token: AccessToken) -> None:
     """Count one request and mark the token as used. Raises TooManyOfToken, and then nothing is counted.
 
-    Minutes of the clock are counted: one statement decides, however many processes ask.
+    Minutes of the clock are counted: one statement decides, however many processes ask. It is written out, because
+    building it anew costs ten times what the database takes for it.
     """
     now = int(time.time())
-    minute = now // MINUTE
-    row = AccessToken.objects.filter(pk=access_token.pk)
-    used = {"last_used_at": timezone.now(), "request_count": F("request_count") + 1}
-    same = row.filter(minute=minute)
-    limit = access_token.requests_per_minute
-    if (same.filter(minute_count__lt=limit) if limit else same).update(minute_count=F("minute_count") + 1, **used):
-        return
-    if row.exclude(minute=minute).update(minute=minute, minute_count=1, **used):
-        return
-    raise TooManyOfToken(limit or 0, MINUTE - now % MINUTE)
+    minute, limit = now // MINUTE, access_token.requests_per_minute
+    used_at = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, [used_at, minute, minute, access_token.pk, minute, limit, limit])
+        if not cursor.rowcount:
+            raise TooManyOfToken(limit or 0, MINUTE - now % MINUTE)
 
 
 def allowed_models(access_token: AccessToken) -> list[ImageModel]:

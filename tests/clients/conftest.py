@@ -22,6 +22,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     try:
         return (yield)
     except Missing as missing:
-        if os.environ.get("PROOFSHEET_CLIENTS") == "required":
-            pytest.fail(str(missing), pytrace=False)
-        pytest.skip(str(missing))
+        complaint = str(missing)
+    if os.environ.get("PROOFSHEET_CLIENTS") == "required":
+        pytest.fail(complaint, pytrace=False)
+    pytest.skip(complaint)

@@ -9,7 +9,15 @@ from pathlib import Path
 
 INSTALL_SECONDS = 300
 RUN_SECONDS = 120
-NPM_SWITCHES = ("--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
+NPM_SWITCHES = (
+    "--no-save",
+    "--no-package-lock",
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--prefer-offline",
+    "--loglevel=error",
+)
 PROGRAMS = Path(__file__).parent / "programs"
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -20,11 +28,9 @@ class Missing(Exception):
 
 def make_python(folder: Path, packages: Sequence[str]) -> list[str]:
     """An environment with the packages; gives the words that run a program in it. Raises Missing."""
-    uv = find_uv()
-    words = [*uv, "venv", "--quiet", "--python", sys.executable, str(folder)]
-    install(words)
-    python = str(folder / "bin" / "python")
-    install([*uv, "pip", "install", "--quiet", "--python", python, *packages])
+    uv, python = find_uv(), str(folder / "bin" / "python")
+    install([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)])
+    install([*uv, "pip", "install", "--quiet", "--python", python], packages)
     return [python]
 
 
@@ -37,7 +43,7 @@ def make_node(folder: Path, packages: Sequence[str]) -> list[str]:
         (folder / source.name).mkdir(parents=True)
         for program in source.glob("*.mjs"):
             shutil.copy(program, folder / source.name)
-    install([npm, "install", *NPM_SWITCHES, "--prefix", str(folder), *packages])
+    install([npm, "install", *NPM_SWITCHES, "--prefix", str(folder)], packages)
     return [node]
 
 
@@ -52,14 +58,14 @@ def find_uv() -> list[str]:
     raise Missing("No uv here: it makes the environments of the Python clients.")
 
 
-def install(words: Sequence[str]) -> None:
+def install(words: Sequence[str], packages: Sequence[str] = ()) -> None:
     """From the network, and where there is none from the cache."""
-    tried = run_quietly(words)
-    if tried.returncode and "install" in words:
-        tried = run_quietly([*words, "--offline"])
+    tried = run_quietly([*words, *packages])
+    if tried.returncode and packages:
+        tried = run_quietly([*words, "--offline", *packages])
     if tried.returncode:
-        complaint = (tried.stderr.strip() or tried.stdout.strip())[-300:]
-        raise Missing(f"Packages cannot be had here: {' '.join(words[-2:])}: {complaint}")
+        complaint = " ".join((tried.stderr or tried.stdout).split())
+        raise Missing(f"Cannot be had here: {', '.join(packages) or words[-1]}. {complaint[:200]}")
 
 
 def run_quietly(words: Sequence[str]) -> subprocess.CompletedProcess[str]:

@@ -46,6 +46,10 @@ CLIENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "openrouter-node": ("node", ("openrouter_node.mjs",)),
 }
 
+EVERY = tuple(CLIENTS)
+PYTHON = ("openai-3", "openai-2")
+OPENAI = (*PYTHON, "openai-node")
+
 
 class Room:
     """Environments are made before the studio is started, so that a skip costs nothing."""

@@ -21,6 +21,11 @@ _STOPPED_BY_RULES = frozenset(
 )
 
 
+def left_out(count: int) -> str:
+    """A note on pictures that came with an answer in words."""
+    return f"{'A picture' if count == 1 else f'{count} pictures'} came with the answer, though words were asked for."
+
+
 def read_answer(reply: Reply, recognise: Recogniser, *, cost_fields: tuple[str, ...], cost_unit: str) -> Result:
     """`cost_fields` are the names of the cost in `usage`, the surest first; `cost_unit` is "usd" or "points".
 

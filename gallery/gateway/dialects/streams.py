@@ -1,5 +1,6 @@
 """A streamed answer: its events put together into the body that a whole answer would have had, and heard as they come."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -17,6 +18,7 @@ MEDIA_TYPE = "text/event-stream"
 DONE = b"[DONE]"
 MOST_EVENTS = 500_000
 MOST_RECORDED = 200
+LAST_RECORDED = 4
 LONGEST_COMPLAINT = 4000
 _STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
@@ -51,11 +53,13 @@ def read(reply: Reply) -> Body:
 
 
 def reply_json(reply: Reply) -> Any:
-    """A reply as plain JSON, for a record of it: of a stream the list of its first events. Raises ValueError."""
+    """A reply as plain JSON, for a record of it: of a stream the list of its first and last events. Raises ValueError."""
     if not _is_streamed(reply):
         return msgspec.json.decode(reply.body)
     found: list[Any] = []
-    for event in islice(read_events(reply.body), MOST_RECORDED):
+    events = read_events(reply.body)
+    # The last ones tell how it ended and what it cost.
+    for event in [*islice(events, MOST_RECORDED), *deque(events, maxlen=LAST_RECORDED)]:
         try:
             found.append(msgspec.json.decode(event.data))
         except (ValueError, RecursionError):

@@ -85,8 +85,7 @@ def streamed_words() -> Any:
 
 
 def generated() -> Any:
-    more = {"size": "640x480", "response_format": "b64_json"}
-    return made(litellm.image_generation(**reach("routellm/flux_pro"), prompt="a small brass lamp", **more))
+    return made(litellm.image_generation(**reach("routellm/flux_pro"), prompt="a small brass lamp", size="640x480"))
 
 
 def generated_by_alias() -> Any:

@@ -63,6 +63,10 @@ def picture_from_values_as_strings() -> Any:
     return ask("routellm/flux_pro", modalities=["image"], extra_body=more)
 
 
+def pictures_by_n() -> Any:
+    return ask("routellm/flux_pro", modalities=["image"], n=2, extra_body=SMALL)
+
+
 def streamed_pictures() -> Any:
     more = {"image_config": {"size": "640x480", "num_images": 2}}
     return stream("routellm/flux_pro", modalities=["image"], extra_body=more)
@@ -116,6 +120,7 @@ tell(
     several_pictures,
     picture_without_modalities,
     picture_from_values_as_strings,
+    pictures_by_n,
     streamed_pictures,
     streamed_picture_and_words,
     vision,

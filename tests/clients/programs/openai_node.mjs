@@ -109,6 +109,13 @@ await tell({
   generated: async () => made(await lampIn("routellm/flux_pro", { size: "640x480", response_format: "b64_json" })),
   generated_several: async () => made(await lampIn("routellm/flux_pro", { size: "640x480", n: 2 })),
   generated_by_alias: async () => made(await lampIn("gpt-image-1", { size: "512x512", quality: "auto" })),
+  generated_as_stream: async () => {
+    const seen = [];
+    for await (const event of await lampIn("routellm/flux_pro", { size: "640x480", n: 2, stream: true })) {
+      seen.push({ type: event.type, picture: event.b64_json });
+    }
+    return seen;
+  },
   edited: async () => {
     const image = createReadStream(picture);
     return made(await openai.images.edit({ model: "routellm/gpt_image15_edit", image, prompt: "at night" }));

@@ -52,6 +52,11 @@ def generated_in_any_size() -> Any:
     return made(client.images.generate(model="dall-e-3", prompt="a lamp", size="auto"))
 
 
+def generated_as_stream() -> Any:
+    events = client.images.generate(model="routellm/flux_pro", prompt="a lamp", n=2, size="640x480", stream=True)
+    return [{"class": type(event).__name__, "type": event.type, "picture": event.b64_json} for event in events]
+
+
 def edited() -> Any:
     with PICTURE.open("rb") as file:
         return made(client.images.edit(model="routellm/gpt_image15_edit", image=file, prompt="at night"))
@@ -154,6 +159,7 @@ tell(
     generated_as_links,
     generated_by_alias,
     generated_in_any_size,
+    generated_as_stream,
     edited,
     edited_from_two,
     edited_with_mask,

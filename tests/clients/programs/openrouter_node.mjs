@@ -96,14 +96,18 @@ await tell({
   generated: () => generate("routellm/flux_pro", { size: "640x480" }),
   generated_several: () => generate("routellm/flux_pro", { size: "640x480", n: 2 }),
   generated_in_shape: () => generate(both, { aspectRatio: "21:9", resolution: "1K" }),
+  generated_as_stream: async () => {
+    const asked = { model: "routellm/flux_pro", prompt: "a lamp", size: "640x480", n: 2, stream: true };
+    const seen = [];
+    for await (const event of await openRouter.images.generate({ imageGenerationRequest: asked })) {
+      seen.push({ type: event.type, picture: event.b64Json });
+    }
+    return seen;
+  },
   edited: () => generate("routellm/flux_kontext_edit", { aspectRatio: "16:9", inputReferences: pointed }),
   models: async () => {
     const page = await openRouter.models.list({ outputModalities: "image" });
     return { ids: page.result.data.map((one) => one.id), total: page.result.totalCount };
-  },
-  one_model: async () => {
-    const { data } = await openRouter.models.get({ author: "routellm", slug: "flux_pro" });
-    return { id: data.id };
   },
   image_models: async () => {
     const { data } = await openRouter.images.listModels();
