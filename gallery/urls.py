@@ -1,7 +1,7 @@
 """Every URL, grouped by page."""
 
 from django.contrib.auth import views as auth_views
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from gallery.endpoint import chat, docs, files, listings, nowhere
 from gallery.endpoint import images as endpoint_images
@@ -93,8 +93,7 @@ surfaces = [
     path("docs", docs.reference, name="endpoint-docs"),
     path("openapi.json", docs.openapi, name="endpoint-document"),
     path("files/<str:signed>", files.signed_file, name="endpoint-file"),
-    path("<path:rest>", nowhere.nowhere),
-    path("", nowhere.nowhere),
+    re_path(r"[\s\S]*", nowhere.nowhere),
 ]
 # The last one is what `reverse` gives.
 endpoint_urls = [path("api/v1/", include(surfaces)), path("v1/", include(surfaces))]

@@ -7,7 +7,7 @@ from django.test import Client
 
 from gallery import tasks
 from gallery.gateway import loop
-from gallery.images.decoder import shared_decoder
+from gallery.images.decoder import patient_decoder, shared_decoder
 from gallery.models import Gateway, ImageModel, User
 from gallery.services import catalogue
 from tests import factories, settings
@@ -19,6 +19,7 @@ def clean_end() -> Iterator[None]:
     yield
     loop.close()
     shared_decoder.close()
+    patient_decoder.close()
     settings.remove_data_folder()
 
 

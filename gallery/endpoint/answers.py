@@ -3,25 +3,32 @@
 What is told is what is kept: pictures are read back from the storage, so that the same request gets the same answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-import pybase64
-from django.core.files.storage import default_storage
-
 from gallery.models import Generation, Image
+from gallery.services import records
 
 SANDBOX = "sandbox"
 CUT_SHORT = ("length", "content_filter")
 
 
+Base64Of = Callable[[Image], str]
+
+
 def completion(
-    generation: Generation, warnings: Sequence[str], links: Sequence[str] | None, *, as_parts: bool
+    generation: Generation,
+    warnings: Sequence[str],
+    links: Sequence[str] | None,
+    *,
+    as_parts: bool,
+    base64_of: Base64Of,
 ) -> dict[str, Any]:
     """`chat.completion`. `links` are addresses of the pictures to give in place of their bytes; `as_parts` puts the
     pictures into the content, for clients that look nowhere else."""
-    entries = [image_entry(url, number) for number, url in enumerate(links or data_urls(generation))]
+    urls = links or [data_url(image, base64_of) for image in pictures_of(generation)]
+    entries = [image_entry(url, number) for number, url in enumerate(urls)]
     content: Any = generation.answer
     if as_parts and entries:
         content = [{"type": "text", "text": generation.answer}] if generation.answer else []
@@ -52,34 +59,16 @@ def head_of(generation: Generation, kind: str) -> dict[str, Any]:
 
 def finish_reason_of(generation: Generation) -> str:
     """Why an answer in words ended, as its gateway told: scripts go on where it was cut. Pictures are whole or not there."""
-    body = (generation.reply or {}).get("body")
-    if generation.kind == Generation.Kind.IMAGE:
-        return "stop"
-    told = [reason_in(event) for event in (body if isinstance(body, list) else [body])]
-    return next((reason for reason in reversed(told) if reason in CUT_SHORT), "stop")
-
-
-def reason_in(event: Any) -> Any:
-    choices = event.get("choices") if isinstance(event, dict) else None
-    first = choices[0] if isinstance(choices, list) and choices else None
-    return first.get("finish_reason") if isinstance(first, dict) else None
+    told = "" if generation.kind == Generation.Kind.IMAGE else records.finish_reason(generation.reply)
+    return told if told in CUT_SHORT else "stop"
 
 
 def image_entry(url: str, number: int) -> dict[str, Any]:
     return {"type": "image_url", "index": number, "image_url": {"url": url}}
 
 
-def data_urls(generation: Generation) -> list[str]:
-    return [data_url(image) for image in pictures_of(generation)]
-
-
-def data_url(image: Image) -> str:
+def data_url(image: Image, base64_of: Base64Of) -> str:
     return f"data:{image.media_type};base64,{base64_of(image)}"
-
-
-def base64_of(image: Image) -> str:
-    with default_storage.open(image.file_name) as file:
-        return pybase64.b64encode_as_string(file.read())
 
 
 def pictures_of(generation: Generation) -> list[Image]:
@@ -127,7 +116,12 @@ def metadata_of(generation: Generation, warnings: Sequence[str]) -> dict[str, An
 
 
 def image_answer(
-    generation: Generation, warnings: Sequence[str], links: Sequence[str] | None, *, with_types: bool
+    generation: Generation,
+    warnings: Sequence[str],
+    links: Sequence[str] | None,
+    *,
+    with_types: bool,
+    base64_of: Base64Of,
 ) -> dict[str, Any]:
     """OpenAI's answer of images/generations; `with_types` names each picture's media type, as OpenRouter's does."""
     pictures = pictures_of(generation)

@@ -1,7 +1,9 @@
 """A bound on what a script may send, kept while it arrives: Django would write any body whole to the disk first."""
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -9,14 +11,12 @@ import msgspec
 from gallery.endpoint.bodies import LARGEST_BODY, too_large
 from gallery.endpoint.middleware import PREFIXES
 
+LINGER_SECONDS = 10.0
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
-
-
-class TooLarge(Exception):
-    """More came than may."""
+Application = Callable[..., Awaitable[None]]
 
 
 class BodyLimit:
@@ -35,22 +35,43 @@ class BodyLimit:
             nonlocal arrived
             message = await receive()
             arrived += len(message.get("body", b""))
-            if arrived > LARGEST_BODY:
-                raise TooLarge
-            return message
+            # A caller that left: Django closes what it wrote, and answers nothing.
+            return {"type": "http.disconnect"} if arrived > LARGEST_BODY else message
 
-        try:
+        if declared_length(scope) <= LARGEST_BODY:
             await self.application(scope, receive_bounded, send)
-        except TooLarge:
-            await refuse(send)
+            if arrived <= LARGEST_BODY:
+                return
+        await refuse(receive, send)
 
 
-async def refuse(send: Send) -> None:
+def declared_length(scope: Message) -> int:
+    declared = dict(scope["headers"]).get(b"content-length", b"")
+    return int(declared) if declared.isdigit() else 0
+
+
+async def refuse(receive: Receive, send: Send) -> None:
+    """Tell it, and then take in what is still sent, up to a bound: who reads only after sending would never see it."""
     refusal = too_large()
+    content = msgspec.json.encode(refusal.body)
     headers = [
         (b"content-type", b"application/json"),
+        (b"content-length", str(len(content)).encode()),
         (b"connection", b"close"),
         (b"x-request-id", uuid.uuid4().hex.encode()),
     ]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": msgspec.json.encode(refusal.body)})
+    await send({"type": "http.response.body", "body": content, "more_body": True})
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            await drain(receive)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def drain(receive: Receive) -> None:
+    taken = 0
+    while taken <= LARGEST_BODY:
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if not message.get("more_body"):
+            return

@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 
 from gallery.endpoint import answers, bodies, running
 from gallery.endpoint.chat_requests import read_chat
 from gallery.endpoint.events import Telling, event
-from gallery.endpoint.files import links_of
+from gallery.endpoint.files import links_of, origin_of
+from gallery.endpoint.picture_json import Places, read_base64
 from gallery.endpoint.refusals import Refusal
-from gallery.endpoint.surface import answer_json, surface
+from gallery.endpoint.surface import surface
 from gallery.endpoint.wishes import Wish
 from gallery.models import AccessToken, Generation
 from gallery.services import calls
@@ -28,21 +29,20 @@ async def chat_completions(request: HttpRequest, access_token: AccessToken) -> H
     form = request.GET.get("images", "")
     if form not in FORMS:
         raise Refusal(400, "images takes one of: data, url, content.", param="images")
+    origin = origin_of(request) if form == "url" else ""
     if wish.is_streamed:
-        return await stream(request, access_token, wish, body, form)
+        return await stream(request, access_token, wish, body, form, origin)
     started = await running.start(request, access_token, wish, body)
     generation = await started.end()
-    links = links_of(request, generation) if form == "url" else None
-    tell = partial(answers.completion, generation, started.warnings, links, as_parts=form == "content")
-    return mark(answer_json(await read(generation, tell)), generation)
+    links = links_of(origin, generation) if origin else None
+    places = Places()
+    told = answers.completion(
+        generation, started.warnings, links, as_parts=form == "content", base64_of=places.base64_of
+    )
+    return mark(places.respond(told), generation)
 
 
-async def read(generation: Generation, tell: Any) -> Any:
-    """Pictures are read from the storage off the event loop; words alone need no thread."""
-    return await calls.in_thread(tell) if answers.pictures_of(generation) else tell()
-
-
-def mark(response: HttpResponse | HttpResponseBase, generation: Generation) -> HttpResponseBase:
+def mark(response: HttpResponseBase, generation: Generation) -> HttpResponseBase:
     response["X-Generation-Id"] = str(generation.pk)
     if generation.is_simulated:
         response["X-Proofsheet-Simulated"] = "true"
@@ -53,7 +53,7 @@ def mark(response: HttpResponse | HttpResponseBase, generation: Generation) -> H
 
 
 async def stream(
-    request: HttpRequest, access_token: AccessToken, wish: Wish, body: bytes, form: str
+    request: HttpRequest, access_token: AccessToken, wish: Wish, body: bytes, form: str, origin: str
 ) -> HttpResponseBase:
     telling = Telling()
     heads: list[dict[str, Any]] = []
@@ -64,7 +64,7 @@ async def stream(
 
     started = await running.start(request, access_token, wish, body, watch=say)
     heads.append(answers.head_of(started.generation, "chat.completion.chunk"))
-    tell_end = partial(chunks_of_end, heads[0], telling, started.warnings, request=request, form=form)
+    tell_end = partial(chunks_of_end, heads[0], telling, started.warnings, form=form, origin=origin)
     following = asyncio.ensure_future(telling.follow(started, tell_end, partial(chunk_of_refusal, heads[0])))
     response = await telling.respond(event(chunk(heads[0], {"role": "assistant", "content": ""})), following)
     return mark(response, started.generation)
@@ -87,16 +87,16 @@ async def chunks_of_end(
     warnings: Sequence[str],
     generation: Generation,
     *,
-    request: HttpRequest,
     form: str,
+    origin: str,
 ) -> AsyncIterator[bytes]:
     """What was not told yet: words of an answer that came whole, one chunk for each picture, the end, the usage."""
     head = {**head, "provider": answers.head_of(generation, "")["provider"]}
     if generation.answer and not telling.has_words:
         yield event(chunk(head, {"content": generation.answer}))
-    links = links_of(request, generation) if form == "url" else None
+    links = links_of(origin, generation) if origin else None
     for number, image in enumerate(answers.pictures_of(generation)):
-        url = links[number] if links else await calls.in_thread(partial(answers.data_url, image))
+        url = links[number] if links else await calls.in_thread(partial(answers.data_url, image, read_base64))
         entry = answers.image_entry(url, number)
         delta: dict[str, Any] = {"role": "assistant", "content": "", "images": [entry]}
         if form == "content":

@@ -5,9 +5,10 @@ from functools import partial
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
+from django.core.files import File
 from django.core.files.storage import default_storage
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from gallery.endpoint.refusals import Refusal
 from gallery.endpoint.surface import open_surface
@@ -21,12 +22,17 @@ CHUNK = 256 * 1024
 signer = TimestampSigner(salt="gallery.endpoint.files", sep="~")
 
 
-def links_of(request: HttpRequest, generation: Generation) -> list[str]:
-    """One absolute address for each picture. Raises Refusal when this server does not know its own name."""
+def origin_of(request: HttpRequest) -> str:
+    """Where links begin; asked before a run, since a paid one must not end here. Raises Refusal when this server does
+    not know the name it is called by."""
     try:
-        origin = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
+        return settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
     except DisallowedHost as problem:
         raise Refusal(400, "Call this studio by an address it knows: see PROOFSHEET_ALLOWED_HOSTS.") from problem
+
+
+def links_of(origin: str, generation: Generation) -> list[str]:
+    """One absolute address for each picture."""
     images = sorted(generation.images.all(), key=lambda image: image.position)
     return [
         f"{origin}/v1/files/{signer.sign(str(image.pk))}.{formats.EXTENSIONS[image.media_type]}" for image in images
@@ -49,17 +55,24 @@ async def signed_file(request: HttpRequest, signed: str) -> HttpResponseBase:
         file = await calls.in_thread(partial(default_storage.open, image.file_name))
     except FileNotFoundError as problem:
         raise Refusal(404, "The picture’s file is missing.") from problem
+    if request.method == "HEAD":
+        file.close()
+        return HttpResponse(content_type=image.media_type, headers=headers_of(image))
+    return StreamingHttpResponse(chunks_of(file), content_type=image.media_type, headers=headers_of(image))
 
-    async def chunks() -> AsyncIterator[bytes]:
-        try:
-            while chunk := await calls.in_thread(partial(file.read, CHUNK)):
-                yield chunk
-        finally:
-            file.close()
 
+async def chunks_of(file: File[bytes]) -> AsyncIterator[bytes]:
+    try:
+        while chunk := await calls.in_thread(partial(file.read, CHUNK)):
+            yield chunk
+    finally:
+        file.close()
+
+
+def headers_of(image: Image) -> dict[str, str]:
     headers = {"X-Content-Type-Options": "nosniff", "Content-Length": str(image.byte_size)}
     headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     headers["Cache-Control"] = "private, max-age=600"
     if image.is_vector:
         headers["Content-Disposition"] = "attachment"
-    return StreamingHttpResponse(chunks(), content_type=image.media_type, headers=headers)
+    return headers

@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponseBase
 from gallery.endpoint import answers, bodies, image_requests, running
 from gallery.endpoint.chat import mark
 from gallery.endpoint.events import Telling, event
-from gallery.endpoint.files import links_of
+from gallery.endpoint.files import links_of, origin_of
+from gallery.endpoint.picture_json import Places, read_base64
 from gallery.endpoint.refusals import Refusal
-from gallery.endpoint.surface import answer_json, surface
+from gallery.endpoint.surface import surface
 from gallery.endpoint.wishes import Wish
 from gallery.models import AccessToken, Generation
 from gallery.services import calls
@@ -37,10 +38,7 @@ async def edits(request: HttpRequest, access_token: AccessToken) -> HttpResponse
         return await make(request, access_token, image_requests.read_edit, event_name=EDITED)
     form = await bodies.read_form(request)
     wish = image_requests.read_edit_form(form)
-    told = repr(sorted(form.fields.items())).encode() + b"".join(
-        b for name in sorted(form.files) for b in form.files[name]
-    )
-    return await answer(request, access_token, wish, told, form.fields, with_types=False, event_name=EDITED)
+    return await answer(request, access_token, wish, form.known_by, form.fields, with_types=False, event_name=EDITED)
 
 
 async def make(
@@ -66,7 +64,7 @@ async def answer(
     with_types: bool,
     event_name: str,
 ) -> HttpResponseBase:
-    wants_links = image_requests.read_format(fields) == "url"
+    origin = origin_of(request) if image_requests.read_format(fields) == "url" else ""
     started = await running.start(request, access_token, wish, body)
     if wish.is_streamed:
         telling = Telling()
@@ -74,9 +72,10 @@ async def answer(
         following = asyncio.ensure_future(telling.follow(started, tell_end, error_event))
         return mark(await telling.respond(b": the picture is being made\n\n", following), started.generation)
     generation = await started.end()
-    links = links_of(request, generation) if wants_links else None
-    tell = partial(answers.image_answer, generation, started.warnings, links, with_types=with_types)
-    return mark(answer_json(await calls.in_thread(tell)), generation)
+    links = links_of(origin, generation) if origin else None
+    places = Places()
+    told = answers.image_answer(generation, started.warnings, links, with_types=with_types, base64_of=places.base64_of)
+    return mark(places.respond(told), generation)
 
 
 async def events_of(generation: Generation, *, with_types: bool, event_name: str) -> AsyncIterator[bytes]:
@@ -85,7 +84,7 @@ async def events_of(generation: Generation, *, with_types: bool, event_name: str
     for number, image in enumerate(pictures):
         content = {
             "type": event_name,
-            "b64_json": await calls.in_thread(partial(answers.base64_of, image)),
+            "b64_json": await calls.in_thread(partial(read_base64, image)),
             # OpenAI's clients read `created_at`, OpenRouter's `created` and the media type.
             "created_at": int(generation.created_at.timestamp()),
             "created": int(generation.created_at.timestamp()),

@@ -9,5 +9,5 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 @open_surface(*METHODS)
-async def nowhere(request: HttpRequest, rest: str = "") -> HttpResponseBase:
+async def nowhere(request: HttpRequest) -> HttpResponseBase:
     raise Refusal(404, f"There is nothing at {request.path[:200]}. GET /v1/docs shows what there is.")

@@ -5,6 +5,7 @@ from typing import Any
 
 from gallery.gateway import errors
 from gallery.models import Generation
+from gallery.services import records
 
 TYPES: Mapping[int, str] = {
     401: "authentication_error",
@@ -72,7 +73,7 @@ class Refusal(Exception):
 def of_failure(generation: Generation, problem: errors.GatewayError | None) -> Refusal:
     """A run that failed, as its script is told. `problem` is there when this process saw it fail."""
     kind = generation.error_kind
-    is_refused_content = kind == "content_refused" or has_stopped_by_rules(problem)
+    is_refused_content = kind == "content_refused" or has_stopped_by_rules(generation)
     status = 400 if is_refused_content else STATUSES.get(kind, OTHER_FAILURE)
     metadata: dict[str, Any] = {"error_type": CONTENT_POLICY if is_refused_content else kind}
     metadata |= {"gateway": generation.gateway_slug, "generation_id": str(generation.pk)}
@@ -91,5 +92,6 @@ def of_failure(generation: Generation, problem: errors.GatewayError | None) -> R
     return Refusal(status, generation.error_sentence, param=param, metadata=metadata, headers=headers)
 
 
-def has_stopped_by_rules(problem: errors.GatewayError | None) -> bool:
-    return problem is not None and problem.result is not None and problem.result.finish_reason == "content_filter"
+def has_stopped_by_rules(generation: Generation) -> bool:
+    """Whether the gateway says so of an answer in which nothing came; by the record, so that it is told again alike."""
+    return generation.error_kind == "no_image" and records.finish_reason(generation.reply) == "content_filter"

@@ -9,11 +9,13 @@ from gallery.images import formats, limits
 from gallery.images.errors import PictureRefused
 
 Data = bytes | mmap.mmap
+# JPEG's markers of a frame: all of FFC0 to FFCF but the tables DHT, JPG and DAC.
+FRAME_HEADERS = frozenset(range(0xFFC0, 0xFFD0)) - {0xFFC4, 0xFFC8, 0xFFCC}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """`width` and `height` are pixels as the header claims them, 0 where only the decoder knows (JPEG)."""
+    """`width` and `height` are pixels as the header claims them, a JPEG’s before it is turned upright; 0 where it does not tell."""
 
     width: int = 0
     height: int = 0
@@ -65,15 +67,22 @@ def survey_png(data: Data) -> Survey:
 
 def survey_jpeg(data: Data) -> Survey:
     """Segments up to the first scan; C2PA sits in APP11 as a JUMBF box (ISO 19566-5)."""
-    position, has_credentials = 2, False
+    position, has_credentials, width, height = 2, False, 0, 0
     for _ in range(limits.MAX_BLOCKS):
         while data[position : position + 2] == b"\xff\xff":
             position += 1
         marker, length = struct.unpack_from(">HH", data, position)
         if marker == 0xFFDA:
-            return Survey(is_whole=data.find(b"\xff\xd9", position) >= 0, has_content_credentials=has_credentials)
+            return Survey(
+                width=width,
+                height=height,
+                is_whole=data.find(b"\xff\xd9", position) >= 0,
+                has_content_credentials=has_credentials,
+            )
         if marker < 0xFF01 or length < 2:
             break
+        if marker in FRAME_HEADERS:
+            height, width = struct.unpack_from(">HH", data, position + 5)
         if marker == 0xFFEB and not has_credentials:
             segment = data[position : position + 2 + length]
             has_credentials = b"jumb" in segment and b"c2pa" in segment

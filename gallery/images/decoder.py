@@ -61,8 +61,9 @@ class Rescaled:
 class Decoder:
     """Processes are started when first needed and replaced after a crash, a hang or JOBS_PER_CHILD jobs."""
 
-    def __init__(self, *, children: int = limits.CHILDREN, timeout: float = limits.JOB_SECONDS):
+    def __init__(self, *, children: int = limits.CHILDREN, timeout: float = limits.JOB_SECONDS, niceness: int = 0):
         """`timeout` is wall seconds for one picture, counted from when a process is free for it."""
+        self.niceness = niceness
         self.children = children
         self.timeout = timeout
         self._fill_places()
@@ -158,7 +159,7 @@ class Decoder:
         if child is not None:
             self._running.discard(child)
             child.end()
-        started = DecoderProcess()
+        started = DecoderProcess(niceness=self.niceness)
         self._running.add(started)
         return started
 
@@ -181,5 +182,8 @@ def read_reply(reply: dict[str, Any], kind: type[Reply]) -> Reply:
 
 
 shared_decoder = Decoder()
-atexit.register(shared_decoder.end_now)
-os.register_at_fork(after_in_child=shared_decoder.forget_processes)
+# For thumbnails that nobody waits for. It may starve for a while beside the rest, so its time is longer.
+patient_decoder = Decoder(children=1, timeout=10 * limits.JOB_SECONDS, niceness=10)
+for decoder in (shared_decoder, patient_decoder):
+    atexit.register(decoder.end_now)
+    os.register_at_fork(after_in_child=decoder.forget_processes)

@@ -25,8 +25,8 @@ END_SECONDS = 2.0
 class DecoderProcess:
     """Used by one thread at a time. After a PictureRefused (crashed, too_slow) it is ended, never asked again."""
 
-    def __init__(self) -> None:
-        """Raises DecoderNotStarted."""
+    def __init__(self, *, niceness: int = 0) -> None:
+        """`niceness` lets everything else on the machine go first. Raises DecoderNotStarted."""
         self.jobs = 0
         kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
         # The session of its own keeps a Ctrl-C in the terminal from reaching it in the middle of a job.
@@ -39,6 +39,8 @@ class DecoderProcess:
             bufsize=0,
             start_new_session=True,
         )
+        if niceness:
+            os.setpriority(os.PRIO_PROCESS, self.process.pid, niceness)
         try:
             self._read_reply(time.monotonic() + limits.START_SECONDS)
         except PictureRefused as refused:

@@ -4,6 +4,7 @@ A picture is on disk and hashed before it is looked at, and kept only once it is
 """
 
 import contextlib
+import mmap
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Protocol
 
 from django.core.files import File
 
-from gallery.images import formats, sizes
+from gallery.images import containers, formats, sizes
 from gallery.images.arrivals import Arrival, Source, incoming
 from gallery.images.decoder import Decoded, Decoder, shared_decoder
 from gallery.images.errors import PictureError, PictureNotStored
@@ -36,14 +37,14 @@ class StoredPicture:
     byte_size: int
     width: int
     height: int
-    colour: str
-    pixel_hash: str
-    dhash: str
-    frames: int
-    has_alpha: bool
-    is_vector: bool
-    has_content_credentials: bool
-    thumbnail_widths: tuple[int, ...]
+    colour: str = "#888888"
+    pixel_hash: str = ""
+    dhash: str = ""
+    frames: int = 1
+    has_alpha: bool = False
+    is_vector: bool = False
+    has_content_credentials: bool = False
+    thumbnail_widths: tuple[int, ...] = ()
 
     @property
     def is_animated(self) -> bool:
@@ -90,6 +91,37 @@ def take_in(
     with incoming(folder, max_bytes=max_bytes) as arrival:
         arrival.write_all(source)
         return take_in_arrived(arrival, storage=storage, widths=widths, decoder=decoder)
+
+
+def take_in_undrawn(
+    source: Source, *, folder: str | os.PathLike[str], storage: Storage, max_bytes: int
+) -> StoredPicture | None:
+    """As `take_in`, but known by its headers alone and without thumbnails: for who waits. `take_in` of the kept original
+    makes up for it later, and may find it broken. None for what has to be looked at first: a vector, a file whose headers
+    do not tell its size."""
+    with incoming(folder, max_bytes=max_bytes) as arrival:
+        arrival.write_all(source)
+        with arrival.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            media_type = formats.sniff(data[: formats.SNIFFED_BYTES])
+            if media_type is None or media_type == formats.SVG:
+                return None
+            survey = containers.survey(data, media_type)
+        if not survey.width or not survey.height:
+            return None
+        arrival.finish()
+        stored = StoredPicture(
+            sha256=arrival.sha256,
+            byte_size=arrival.byte_size,
+            media_type=media_type,
+            width=survey.width,
+            height=survey.height,
+            frames=survey.frames,
+            has_content_credentials=survey.has_content_credentials,
+        )
+        with contextlib.ExitStack() as undo, _storage_errors():
+            _keep_file(arrival.path, stored.original_name, storage, undo)
+            undo.pop_all()
+        return stored
 
 
 def take_in_arrived(

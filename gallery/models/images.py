@@ -36,6 +36,10 @@ class ImageQuerySet(OwnedQuerySet["Image"]):
         rows = self.visible_to(user).kept().filter(generation__inputs__image=image)
         return rows.select_related("generation").order_by("-id").distinct()
 
+    def undrawn(self) -> Self:
+        """Kept, but not yet looked at: no thumbnails, no colour."""
+        return self.filter(is_drawn=False).select_related("generation").order_by("id")
+
     def media_for(self, user: Any, sha256: str) -> Self:
         """Rows through which this person may see these bytes."""
         return self.visible_to(user).filter(sha256=sha256)
@@ -61,6 +65,7 @@ class Image(models.Model):
     pixel_hash = models.CharField(max_length=64, blank=True)
     dhash = models.CharField(max_length=16, blank=True)
     is_simulated = models.BooleanField(default=False)
+    is_drawn = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True)
     deleted_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
@@ -71,6 +76,7 @@ class Image(models.Model):
         indexes = [
             models.Index(fields=["owner", "-id"], name="image_by_owner"),
             models.Index(fields=["-id"], name="image_wall", condition=models.Q(deleted_at=None)),
+            models.Index(fields=["id"], name="image_undrawn", condition=models.Q(is_drawn=False)),
         ]
         constraints = [models.UniqueConstraint(fields=["generation", "position"], name="one_image_per_position")]
 

@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 from django.db.models import prefetch_related_objects
 
 from gallery.gateway import client, errors
-from gallery.models import AccessToken, Generation, ImageModel, Worker
-from gallery.models.generations import OPEN
-from gallery.services import claims, gateways, generations, outcomes, runs
+from gallery.models import AccessToken, Generation, Image, ImageModel, Worker
+from gallery.models.generations import OPEN, Status
+from gallery.services import claims, gateways, generations, images, outcomes, runs
 from gallery.services.database_thread import in_database, remembered
 from gallery.services.repeated import Repeated
 
@@ -28,6 +28,8 @@ FINISHING_THREADS = 8
 PLACE_SECONDS = 60.0
 LOOK_SECONDS = 0.2
 SMALL_REPLY = 64 * 1024
+# Failures before anything could be charged, which may pass: clients try again by themselves, under the same key.
+NOT_RUN = frozenset(error.kind for error in (errors.DidNotRun, errors.NotReached, errors.TooManyRequests))
 
 T = TypeVar("T")
 Watch = Callable[[str], None]
@@ -106,7 +108,11 @@ class _Prepared:
         return self.access, self.payload
 
 
+Started = tuple[Generation, "asyncio.Future[Ended]"]
+
 _threads = ThreadPoolExecutor(FINISHING_THREADS, thread_name_prefix="finishing")
+# One at a time, and gently: scripts that wait come first.
+_drawing = ThreadPoolExecutor(1, thread_name_prefix="drawing")
 _running: dict[int, "asyncio.Task[Ended]"] = {}
 _places: dict[tuple[asyncio.AbstractEventLoop, int], asyncio.Lock] = {}
 _worker: Worker | None = None
@@ -130,35 +136,42 @@ def _keep(worker: Worker) -> None:
     runs.hang_up(claims.beat(worker))
 
 
-async def start(call: Call, watch: Watch | None = None) -> tuple[Generation, "asyncio.Future[Ended]"]:
+async def start(call: Call, watch: Watch | None = None) -> "Started":
     """Write the row, once there is a place at the gateway, and start its run; give both. `watch` is handed the words of
     the answer as they come.
 
     The same request under the same Idempotency-Key gives the run there is. Raises NoPlace, OtherRequest.
     """
-    generation, prepared = await _take_place(call)
-    if prepared is not None:
-        run = asyncio.ensure_future(_run(generation, prepared, watch))
-        _running[generation.pk] = run
-        run.add_done_callback(lambda _: _running.pop(generation.pk, None))
-    else:
-        run = _running.get(generation.pk) or asyncio.ensure_future(_wait_for(generation))
-    return generation, run
+    return await _take_place(call, watch)
 
 
-async def _take_place(call: Call) -> "tuple[Generation, _Prepared | None]":
-    """The row, and for a new one how it is sent. Who waits for a place at a gateway waits in line."""
+async def _take_place(call: Call, watch: Watch | None) -> "Started":
+    """The row and its run. Who waits for a place at a gateway waits in line."""
     gateway = call.image_model.gateway
     line = _places.setdefault((asyncio.get_running_loop(), gateway.pk), asyncio.Lock())
     try:
         async with asyncio.timeout(PLACE_SECONDS), line:
-            while (found := await in_database(partial(_begin, call), is_durable=True)) is None:
+            # Shielded: a row that is written while its caller hangs up is run, and never left as one that runs.
+            while (started := await asyncio.shield(_begin_and_run(call, watch))) is None:
                 await asyncio.sleep(LOOK_SECONDS)
     except TimeoutError:
         raise NoPlace(
             f"{gateway.max_running} runs wait for {gateway.name} already, which is all that may. Try again in a moment."
         ) from None
-    return found
+    return started
+
+
+async def _begin_and_run(call: Call, watch: Watch | None) -> "Started | None":
+    begun = await in_database(partial(_begin, call), is_durable=True)
+    if begun is None:
+        return None
+    generation, prepared = begun
+    if prepared is None:
+        return generation, _running.get(generation.pk) or asyncio.ensure_future(_wait_for(generation))
+    run = asyncio.ensure_future(_run(generation, prepared, watch))
+    _running[generation.pk] = run
+    run.add_done_callback(lambda _: _running.pop(generation.pk, None))
+    return generation, run
 
 
 def _begin(call: Call) -> "tuple[Generation, _Prepared | None] | None":
@@ -166,7 +179,7 @@ def _begin(call: Call) -> "tuple[Generation, _Prepared | None] | None":
     submission = call.submission
     if submission:
         same = Generation.objects.filter(owner=call.access_token.owner, submission=submission).first()
-        if same is not None:
+        if same is not None and not _may_run_again(same):
             return _same(same, call), None
     if claims.is_gateway_full(call.image_model.gateway):
         return None
@@ -196,6 +209,14 @@ def _begin(call: Call) -> "tuple[Generation, _Prepared | None] | None":
         return _same(generation, call), None
     claims.in_hand[worker.name].add(generation.pk)
     return generation, prepared
+
+
+def _may_run_again(generation: Generation) -> bool:
+    """Whether a run under the same key surely came to nothing: it gives its key away, and stays as the record it is."""
+    if generation.status != Status.FAILED or generation.error_kind not in NOT_RUN:
+        return False
+    Generation.objects.filter(pk=generation.pk).update(submission=None)
+    return True
 
 
 def _same(generation: Generation, call: Call) -> Generation:
@@ -236,12 +257,23 @@ async def _finish(generation: Generation, access: gateways.Access, worker: Worke
     def finish() -> None:
         if access.api_key:
             gateways.note_key_used(access.api_key)
-        runs.finish_from_reply(generation, access, worker)
+        runs.finish_from_reply(generation, access, worker, draws_later=True)
         if not runs.is_analysis(generation):
             prefetch_related_objects([generation], "images")
+            for image in generation.images.all():
+                if not image.is_drawn:
+                    _drawing.submit(_draw, image)
 
     is_small = runs.is_analysis(generation) and outcomes.reply_path(generation).stat().st_size < SMALL_REPLY
     await (in_database(finish) if is_small else in_thread(finish))
+
+
+def _draw(image: Image) -> None:
+    try:
+        images.draw(image)
+    except Exception:
+        # A worker tries again.
+        logger.exception("picture %s could not be drawn", image.pk)
 
 
 async def _wait_for(generation: Generation) -> Ended:
@@ -255,3 +287,11 @@ async def _wait_for(generation: Generation) -> Ended:
 
 def _read(pk: int) -> Generation:
     return Generation.objects.select_related("gateway", "image_model").prefetch_related("images").get(pk=pk)
+
+
+def stop() -> None:
+    """When the web server has ended: what was to be drawn is left to a worker, calls under way are repaired by one."""
+    for threads in (_drawing, _threads):
+        threads.shutdown(wait=False, cancel_futures=True)
+    if _worker is not None:
+        claims.forget_worker(_worker)

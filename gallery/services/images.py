@@ -1,13 +1,16 @@
 """Stored pictures: take in uploads, show or hide, trash and restore."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.utils import timezone
 
 from gallery.gateway import client
 from gallery.images import store
+from gallery.images.decoder import patient_decoder
 from gallery.images.errors import PictureRefused
 from gallery.models import Generation, Image, User, Visibility
 from gallery.services import generations
@@ -15,11 +18,58 @@ from gallery.services import generations
 FETCH_SECONDS = 30.0
 LARGEST_UPLOAD = 50 * 1024 * 1024
 LARGEST_PICTURE = 200 * 1024 * 1024
+CHUNK = 1024 * 1024
+MOST_AT_ONCE = 20
+# Refusals that say nothing about the picture: a decoder that had no time, or was killed.
+PASSING = ("too_slow", "crashed")
 
 
 def take_in(source: bytes | Iterable[bytes], *, max_bytes: int) -> store.StoredPicture:
     """Prove, store and thumbnail the bytes of one picture; raises images.PictureRefused, or OSError when they cannot be kept."""
     return store.take_in(source, folder=settings.INCOMING_DIR, storage=default_storage, max_bytes=max_bytes)
+
+
+def take_in_undrawn(source: bytes, *, max_bytes: int) -> store.StoredPicture | None:
+    """The quick half of `take_in`; see `images.store`."""
+    return store.take_in_undrawn(source, folder=settings.INCOMING_DIR, storage=default_storage, max_bytes=max_bytes)
+
+
+def draw(image: Image) -> None:
+    """The other half: prove the kept original, make its thumbnails. One that turns out to be broken is taken off its
+    generation, which says so. Done twice it changes nothing."""
+    try:
+        with default_storage.open(image.file_name) as file:
+            stored = store.take_in(
+                iter(lambda: file.read(CHUNK), b""),
+                folder=settings.INCOMING_DIR,
+                storage=default_storage,
+                max_bytes=LARGEST_PICTURE,
+                decoder=patient_decoder,
+            )
+    except PictureRefused as problem:
+        if problem.kind in PASSING:
+            raise
+        take_off(image, problem)
+        return
+    Image.objects.filter(pk=image.pk).update(**image_fields(stored), is_drawn=True)
+    touch_generation(image)
+
+
+def take_off(image: Image, problem: PictureRefused) -> None:
+    generation = image.generation
+    if generation is None:
+        return
+    with transaction.atomic():
+        Image.objects.filter(pk=image.pk).delete()
+        told = f"Picture {image.position + 1} was handed on as it came, and turned out to be broken. {problem.sentence}"
+        rows = Generation.objects.filter(pk=generation.pk)
+        rows.update(notes=[*generation.notes, told], changed_at=timezone.now())
+
+
+def draw_waiting(*, older_than: timedelta) -> None:
+    """Make up for what processes left undrawn when they died."""
+    for image in Image.objects.undrawn().filter(created_at__lt=timezone.now() - older_than)[:MOST_AT_ONCE]:
+        draw(image)
 
 
 def image_fields(stored: store.StoredPicture) -> dict[str, object]:

@@ -43,3 +43,17 @@ def reply_record(reply: messages.Reply) -> dict[str, Any]:
 
 def shortened_text(beginning: bytes) -> str:
     return storable(beginning.decode("utf-8", "replace"))
+
+
+def finish_reason(record: Mapping[str, Any] | None) -> str:
+    """Why the answer ended, by the record of its reply; "" where nothing was told."""
+    body = (record or {}).get("body")
+    told = [_reason_in(event) for event in (body if isinstance(body, list) else [body])]
+    return next((reason for reason in reversed(told) if reason), "")
+
+
+def _reason_in(event: Any) -> str:
+    choices = event.get("choices") if isinstance(event, Mapping) else None
+    first = choices[0] if isinstance(choices, list) and choices else None
+    reason = first.get("finish_reason") if isinstance(first, Mapping) else None
+    return reason if isinstance(reason, str) else ""

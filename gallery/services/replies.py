@@ -10,7 +10,7 @@ from gallery.images.errors import PictureRefused
 from gallery.models import Generation, Image, Worker
 from gallery.models.generations import Status
 from gallery.services import comparisons, gateways, outcomes, records
-from gallery.services.images import LARGEST_PICTURE, image_fields, take_in
+from gallery.services.images import LARGEST_PICTURE, image_fields, take_in, take_in_undrawn
 
 FETCH_SECONDS = 120.0
 EXPIRED = (403, 404, 410)
@@ -20,15 +20,22 @@ STOPPED_FETCHING = (
 )
 
 
-def finish_from_reply(generation: Generation, access: gateways.Access, worker: Worker) -> None:
-    """Parse the reply on disk, store its pictures, end the row. The file goes when nothing is left in it to gain."""
+def finish_from_reply(
+    generation: Generation, access: gateways.Access, worker: Worker, *, draws_later: bool = False
+) -> None:
+    """Parse the reply on disk, store its pictures, end the row. The file goes when nothing is left in it to gain.
+
+    With `draws_later` a single picture is kept undrawn (`images.draw` makes up for it), because somebody waits.
+    """
     path = outcomes.reply_path(generation)
     reply = client.read_reply(path)
     generation.reply = records.reply_record(reply)
     try:
         result = read_result(generation, access, reply)
         take_over_result(generation, result, result.broken)
-        problems, is_one_waiting = store_pictures(generation, access, result.pictures)
+        problems, is_one_waiting = store_pictures(
+            generation, access, result.pictures, draws_later=draws_later and len(result.pictures) == 1
+        )
     except errors.PictureNotFetched as problem:
         if problem.status in EXPIRED:
             path.unlink(missing_ok=True)
@@ -75,7 +82,7 @@ def note(generation: Generation, problems: Sequence[str]) -> None:
 
 
 def store_pictures(
-    generation: Generation, access: gateways.Access, pictures: Sequence[messages.Picture]
+    generation: Generation, access: gateways.Access, pictures: Sequence[messages.Picture], *, draws_later: bool
 ) -> tuple[list[str], bool]:
     """Store each picture under its place in the reply; a broken one is named and does not stop the others.
 
@@ -91,7 +98,7 @@ def store_pictures(
             if isinstance(content, errors.PictureNotFetched):
                 unfetched = content
                 raise content
-            store_picture(generation, position, content, seen)
+            store_picture(generation, position, content, seen, draws_later=draws_later)
         except (errors.PictureNotFetched, PictureRefused) as problem:
             problems.append(f"Picture {position + 1}: {problem.sentence}")
     if pictures and not seen:
@@ -116,11 +123,12 @@ def fetch_contents(
     return [picture.content if picture.content is not None else next(fetched) for picture in pictures]
 
 
-def store_picture(generation: Generation, position: int, content: bytes, seen: set[str]) -> None:
+def store_picture(generation: Generation, position: int, content: bytes, seen: set[str], *, draws_later: bool) -> None:
     """File first, then row. The same pixels twice in one reply are one picture.
 
     Who sees it is settled when the row is made: people may have decided otherwise before the reply is read again."""
-    stored = take_in(content, max_bytes=LARGEST_PICTURE)
+    undrawn = take_in_undrawn(content, max_bytes=LARGEST_PICTURE) if draws_later else None
+    stored = undrawn or take_in(content, max_bytes=LARGEST_PICTURE)
     identity = stored.pixel_hash or stored.sha256
     if identity in seen:
         return
@@ -130,6 +138,7 @@ def store_picture(generation: Generation, position: int, content: bytes, seen: s
         "source": Image.Source.GENERATED,
         "owner": generation.owner,
         "is_simulated": generation.is_simulated,
+        "is_drawn": undrawn is None,
         **image_fields(stored),
     }
     Image.objects.update_or_create(

@@ -58,10 +58,12 @@ def run_claimed(generation: Generation, worker: Worker) -> None:
         outcomes.fail(generation, worker, *outcomes.own_fault(generation, problem))
 
 
-def finish_from_reply(generation: Generation, access: gateways.Access, worker: Worker) -> None:
+def finish_from_reply(
+    generation: Generation, access: gateways.Access, worker: Worker, *, draws_later: bool = False
+) -> None:
     """Read the reply in as soon as there is memory for it: 64 large answers may come at once."""
     with replies_being_read.reserve(outcomes.reply_path(generation).stat().st_size):
-        replies.finish_from_reply(generation, access, worker)
+        replies.finish_from_reply(generation, access, worker, draws_later=draws_later)
 
 
 def gateway_of(generation: Generation) -> Gateway:

@@ -6,10 +6,14 @@ import platform
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from tests.bench import start, worker
+from tests.bench import endpoint, start, worker
 from tests.bench.results import Row, as_table
 
-BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {"worker": worker.measure, "start": start.measure}
+BENCHMARKS: dict[str, Callable[[int], list[Row]]] = {
+    "worker": worker.measure,
+    "start": start.measure,
+    "endpoint": endpoint.measure,
+}
 
 
 def main() -> None:

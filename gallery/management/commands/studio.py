@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from gallery.services import catalogue, people
+from gallery.services import calls, catalogue, people
 from gateway_site import static_files
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only compared with
@@ -52,6 +52,7 @@ class Command(BaseCommand):
         try:
             serve(listener)
         finally:
+            calls.stop()
             worker.stop()
 
 

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from gallery import tasks
 from gallery.gateway import loop
 from gallery.images.decoder import shared_decoder
 from gallery.models import Worker
-from gallery.services import claims, outcomes, runs
+from gallery.services import claims, images, outcomes, runs
 from gallery.services.repeated import Repeated
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ THREADS = 64
 LONGEST_POLL_SECONDS = 2.0
 LAST_WORDS_SECONDS = 30.0
 MOST_RINGS = THREADS
+LEFT_UNDRAWN = timedelta(minutes=2)
 
 
 class Command(BaseCommand):
@@ -47,7 +49,7 @@ class Command(BaseCommand):
         tasks.stopping = consumer.stop_flag
         keeper = Keeper(worker, options["parent"])
         # A thread of its own: a repair may fetch pictures for minutes, and leases do not wait.
-        repairer = Repeated("repairer", partial(runs.end_abandoned, worker))
+        repairer = Repeated("repairer", partial(repair, worker))
         keeper.start()
         repairer.start()
         self.stdout.write(f"Worker ready, {options['threads']} threads.")
@@ -66,6 +68,11 @@ class Command(BaseCommand):
         claims.forget_worker(worker)
         loop.close()
         shared_decoder.close()
+
+
+def repair(worker: Worker) -> None:
+    runs.end_abandoned(worker)
+    images.draw_waiting(older_than=LEFT_UNDRAWN)
 
 
 class Keeper(Repeated):
