@@ -11,4 +11,4 @@ django_application.chunk_size = 1024 * 1024
 
 from gallery.endpoint.body_limit import BodyLimit  # noqa: E402 - what it imports needs Django set up
 
-application = BodyLimit(django_application)  # type: ignore[arg-type] # dict, where ASGI says mutable mapping
+application = BodyLimit(django_application)

@@ -33,8 +33,9 @@ from gallery.services import tokens
 owner = User.objects.create_user("bench")
 Gateway.objects.update(max_running=1000)
 openrouter = Gateway.objects.get(slug="openrouter")
-ImageModel.objects.create(gateway=openrouter, model_id="words", name="Words", tasks=["analysis"], output="text")
-ImageModel.objects.create(gateway=openrouter, model_id="picture", name="Picture", tasks=["text", "image"], modalities=["image", "text"])
+make = ImageModel.objects.create
+make(gateway=openrouter, model_id="words", name="Words", tasks=["analysis"], output="text")
+make(gateway=openrouter, model_id="picture", name="Picture", tasks=["image"], modalities=["image", "text"])
 print(tokens.create_token(owner=owner, name="bench")[1])
 """
 
@@ -47,10 +48,12 @@ class Side:
 
 
 def measure(rounds: int) -> list[Row]:
-    with processes.throw_away_folder() as folder, upstream(folder) as (origin, picture_bytes):
-        with ours(folder, origin) as our_side, litellm(folder, origin) as other_side:
-            idle = (megabytes(our_side), megabytes(other_side))
-            seen = [[(load(our_side, *each), load(other_side, *each)) for each in LOADS] for _ in range(rounds)]
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(processes.throw_away_folder())
+        origin, picture_bytes = stack.enter_context(upstream(folder))
+        our_side, other_side = stack.enter_context(ours(folder, origin)), stack.enter_context(litellm(folder, origin))
+        idle = (megabytes(our_side), megabytes(other_side))
+        seen = [[(load(our_side, *each), load(other_side, *each)) for each in LOADS] for _ in range(rounds)]
     rows = [Row(what="Memory (PSS), idle", ours=[idle[0]], unit="MB", other=[idle[1]], other_name="LiteLLM")]
     for number, (kind, callers) in enumerate(LOADS):
         pairs = [turn[number] for turn in seen]
