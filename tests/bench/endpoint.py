@@ -7,6 +7,7 @@ LiteLLM (without its database) passes on. Both run with one web process. Ours al
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -139,9 +140,10 @@ def litellm(folder: Path, origin: str) -> Iterator[Side]:
     config.write_text(json.dumps({"model_list": models, "general_settings": {"master_key": KEY}}))
     environment = {**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MODE": "PRODUCTION"}
     port = free_port()
-    words = ["-m", "uv", "run", "--isolated", "--no-project", "--with", LITELLM, "litellm"]
+    words = ["run", "--isolated", "--no-project", "--with", LITELLM, "litellm"]
     words += ["--config", str(config), "--host", "127.0.0.1", "--port", str(port), "--num_workers", "1"]
-    with processes.running(words, environment=environment, folder=folder, log=folder / "litellm.log") as process:
+    log, uv = folder / "litellm.log", os.environ.get("UV") or shutil.which("uv") or "uv"
+    with processes.running(words, environment=environment, folder=folder, log=log, program=uv) as process:
         wait_for(f"http://127.0.0.1:{port}/health/liveliness")
         yield Side(url=f"http://127.0.0.1:{port}/v1/chat/completions", token=KEY, process_id=process.pid)
 

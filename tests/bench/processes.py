@@ -31,12 +31,17 @@ def environment(data_folder: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def running(
-    arguments: Sequence[str], *, environment: dict[str, str], folder: Path = ROOT, log: Path
+    arguments: Sequence[str],
+    *,
+    environment: dict[str, str],
+    folder: Path = ROOT,
+    log: Path,
+    program: str = sys.executable,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A Python process of `arguments`, ended at the end; what it says on stderr goes to the file `log`."""
+    """A process of `program`, Python else, with these `arguments`, ended at the end; what it says on stderr goes to the file `log`."""
     with log.open("ab") as errors:
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [program, *arguments],
             cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,
