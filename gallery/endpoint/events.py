@@ -1,6 +1,7 @@
 """Server-sent events: an answer told while it comes, with a sign of life in every silence."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.http import StreamingHttpResponse
 from gallery.endpoint.refusals import Refusal
 from gallery.endpoint.running import Started
 from gallery.models import Generation
+
+logger = logging.getLogger(__name__)
 
 SIGN_OF_LIFE = b": keep-alive\n\n"
 DONE = b"data: [DONE]\n\n"
@@ -50,6 +53,13 @@ class Telling:
             if not self._has_begun:
                 raise
             self.tell(tell_refusal(refusal))
+        except Exception:
+            if not self._has_begun:
+                raise
+            logger.exception("generation %s could not be told to its end", started.generation.pk)
+            metadata = {"generation_id": str(started.generation.pk)}
+            sentence = "Something failed in the studio while the answer was sent. Its log has more."
+            self.tell(tell_refusal(Refusal(500, sentence, metadata=metadata)))
         finally:
             self.tell(DONE)
             self._pieces.put_nowait(None)

@@ -61,7 +61,7 @@ async def signed_file(request: HttpRequest, signed: str) -> HttpResponseBase:
     return StreamingHttpResponse(chunks_of(file), content_type=image.media_type, headers=headers_of(image))
 
 
-async def chunks_of(file: File[bytes]) -> AsyncIterator[bytes]:
+async def chunks_of(file: "File[bytes]") -> AsyncIterator[bytes]:
     try:
         while chunk := await calls.in_thread(partial(file.read, CHUNK)):
             yield chunk

@@ -158,6 +158,8 @@ def report_of(access_token: AccessToken) -> Entry:
     }
     used = {name: float(spent(access_token, start)["usd"]) for name, start in since.items()}
     points = spent(access_token, None)["points"]
+    # The row may be remembered from earlier requests.
+    access_token.refresh_from_db(fields=["request_count"])
     return {
         "label": f"{access_token.prefix}…",
         "name": access_token.name,

@@ -65,7 +65,8 @@ def kind_of(wish: Wish, image_model: ImageModel) -> str:
 def asks_for_picture(wish: Wish, image_model: ImageModel) -> bool:
     """Of a model that gives both, when nothing is said: settings of a picture ask for one; else a model that is made for
     pictures gives one, unless it is shown some to talk about."""
-    has_settings = bool(wish.settings or wish.size or wish.count is not None)
+    # Many clients send n: 1 with every question: it tells nothing.
+    has_settings = bool(wish.settings or wish.size or wish.count not in (None, 1, "1"))
     return has_settings or (bool(PICTURE_TASKS & set(image_model.tasks)) and not wish.pictures)
 
 

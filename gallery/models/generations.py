@@ -23,6 +23,7 @@ class Status(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+STUDIO = "studio"
 OPEN = (Status.QUEUED, Status.RUNNING)
 
 
@@ -101,7 +102,7 @@ class Generation(models.Model):
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="generations", db_index=False)
     owner_name = models.CharField(max_length=150, blank=True)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.TEAM)
-    client = models.CharField(max_length=80, default="studio")
+    client = models.CharField(max_length=80, default=STUDIO)
     submission = models.CharField(max_length=80, null=True)
     access_token = models.ForeignKey("gallery.AccessToken", models.SET_NULL, null=True, related_name="generations")
     request_hash = models.CharField(max_length=64, blank=True)
@@ -167,6 +168,11 @@ class Generation(models.Model):
     @property
     def full_model_id(self) -> str:
         return f"{self.gateway_slug}/{self.model_id}"
+
+    @property
+    def script(self) -> str:
+        """The client's name of a run that no page submitted."""
+        return "" if self.client == STUDIO else self.client
 
     @property
     def took(self) -> timedelta | None:

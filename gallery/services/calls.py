@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 from django.db.models import prefetch_related_objects
 
 from gallery.gateway import client, errors
-from gallery.models import AccessToken, Generation, Image, ImageModel, Worker
+from gallery.models import AccessToken, APIKey, Generation, Image, ImageModel, Worker
 from gallery.models.generations import OPEN, Status
 from gallery.services import claims, gateways, generations, images, outcomes, runs
-from gallery.services.database_thread import in_database, remembered
+from gallery.services.database_thread import forget, in_database, remembered
 from gallery.services.repeated import Repeated
 
 logger = logging.getLogger(__name__)
@@ -239,7 +239,7 @@ async def _run(generation: Generation, prepared: _Prepared, watch: Watch | None)
     except errors.GatewayError as found:
         problem = found
         api_key = prepared.access.api_key if prepared.access else None
-        await in_database(partial(outcomes.end_call_with_error, generation, worker, found, api_key=api_key))
+        await in_database(partial(_end_with_error, generation, worker, found, api_key))
     except Exception as found:
         logger.exception("generation %s failed here", generation.pk)
         await in_database(partial(outcomes.fail, generation, worker, *outcomes.own_fault(generation, found)))
@@ -249,6 +249,14 @@ async def _run(generation: Generation, prepared: _Prepared, watch: Watch | None)
         # Ended by somebody else.
         generation = await in_database(partial(_read, generation.pk))
     return Ended(generation=generation, problem=problem)
+
+
+def _end_with_error(
+    generation: Generation, worker: Worker, problem: errors.GatewayError, api_key: APIKey | None
+) -> None:
+    outcomes.end_call_with_error(generation, worker, problem, api_key=api_key)
+    # The key may have been set aside.
+    forget()
 
 
 async def _finish(generation: Generation, access: gateways.Access, worker: Worker) -> None:

@@ -84,6 +84,11 @@ def remembered(key: Hashable, find: Callable[[], T]) -> T:
     return found
 
 
+def forget() -> None:
+    """After such work did change what is remembered: its own writes are not seen as somebody else's."""
+    _remembered.clear()
+
+
 def _others_version() -> int | None:
     if connection.vendor != "sqlite":
         return None

@@ -26,6 +26,7 @@ class Line:
     prompt: str
     model_name: str
     owner_name: str
+    script: str
     age: str
     took: str
     cost: str
@@ -71,6 +72,7 @@ def build_line(generation: Generation, user: User) -> Line:
         prompt=shorten(generation.prompt, 300),
         model_name=generation.model_name,
         owner_name=owner_name(generation),
+        script=generation.script,
         age=age(generation.created_at),
         took=took(generation),
         cost=cost_in_words(generation),

@@ -58,6 +58,7 @@ class Group:
     seed: int | None
     is_private: bool
     is_simulated: bool
+    script: str
     is_mine: bool
     is_stopping: bool
     edit_url: str
@@ -153,6 +154,7 @@ def build_group(generation: Generation, user: User, median_seconds: float | None
         seed=generation.parameters.get("seed"),
         is_private=generation.visibility == Visibility.PRIVATE,
         is_simulated=generation.is_simulated,
+        script=generation.script,
         is_mine=generation.owner_id == user.pk,
         is_stopping=generation.is_open and generation.cancel_requested_at is not None,
         edit_url=edit_url(generation),

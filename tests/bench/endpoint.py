@@ -112,7 +112,7 @@ def ours(folder: Path, origin: str) -> Iterator[Side]:
     environment = processes.environment(data) | told
     port = free_port()
     words = ["manage.py", "studio", "--port", str(port)]
-    with processes.running(words, environment=environment, log=folder / "ours.log") as process:
+    with processes.running(words, environment=environment, log=folder / "ours.log", is_read=False) as process:
         wait_for(f"http://127.0.0.1:{port}/healthz")
         made = subprocess.run(
             [sys.executable, "manage.py", "shell", "-v0", "-c", MAKE_TOKEN],
@@ -143,7 +143,9 @@ def litellm(folder: Path, origin: str) -> Iterator[Side]:
     words = ["run", "--isolated", "--no-project", "--with", LITELLM, "litellm"]
     words += ["--config", str(config), "--host", "127.0.0.1", "--port", str(port), "--num_workers", "1"]
     log, uv = folder / "litellm.log", os.environ.get("UV") or shutil.which("uv") or "uv"
-    with processes.running(words, environment=environment, folder=folder, log=log, program=uv) as process:
+    with processes.running(
+        words, environment=environment, folder=folder, log=log, program=uv, is_read=False
+    ) as process:
         wait_for(f"http://127.0.0.1:{port}/health/liveliness")
         yield Side(url=f"http://127.0.0.1:{port}/v1/chat/completions", token=KEY, process_id=process.pid)
 

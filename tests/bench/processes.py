@@ -37,15 +37,17 @@ def running(
     folder: Path = ROOT,
     log: Path,
     program: str = sys.executable,
+    is_read: bool = True,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of `program`, Python else, with these `arguments`, ended at the end; what it says on stderr goes to the file `log`."""
+    """A process of `program`, Python else, ended at the end; what it says on stderr goes to the file `log`, and what it
+    prints too, unless it `is_read`: a pipe that nobody reads stops who writes to it."""
     with log.open("ab") as errors:
         process = subprocess.Popen(
             [program, *arguments],
             cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.PIPE if is_read else errors,
             stderr=errors,
         )
     try:

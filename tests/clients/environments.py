@@ -74,12 +74,20 @@ def run_quietly(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
     )
 
 
-def run(words: Sequence[str], told: Mapping[str, str]) -> str:
-    """What a program prints; it must end well. `told` is put into its environment."""
+def run(words: Sequence[str], told: Mapping[str, str], folder: Path | None = None) -> str:
+    """What a program prints; it must end well. `told` is put into its environment; it is run in `folder`."""
     ended = subprocess.run(
-        words, env=plain_environment() | dict(told), capture_output=True, text=True, timeout=RUN_SECONDS, check=False
+        words,
+        cwd=folder,
+        env=plain_environment() | dict(told),
+        capture_output=True,
+        text=True,
+        timeout=RUN_SECONDS,
+        check=False,
     )
-    assert ended.returncode == 0, f"{words[1:]} ended with {ended.returncode}: {ended.stderr[-3000:]}"
+    assert ended.returncode == 0, (
+        f"{words[1:]} ended with {ended.returncode}: {ended.stdout[-3000:]} {ended.stderr[-3000:]}"
+    )
     return ended.stdout
 
 

@@ -35,6 +35,7 @@ ENVIRONMENTS = {
     "openai-3": Environment(environments.make_python, ("openai>=3,<4", "requests>=2.32,<3")),
     "openai-2": Environment(environments.make_python, ("openai>=2,<3",)),
     "litellm": Environment(environments.make_python, ("litellm>=1.106,<2",)),
+    "schemathesis": Environment(environments.make_python, ("schemathesis>=4,<5",)),
     "node": Environment(environments.make_node, ("openai@7", "@openrouter/sdk@1")),
 }
 # By client: its environment and its programs.

@@ -1,11 +1,11 @@
-"""The images API: `images/generations` and `images/edits` as OpenAI has them, `images` as OpenRouter does."""
+"""The images API: `images/generations` as OpenAI has it, `images` as OpenRouter does; edits are in `test_edits`."""
 
 import base64
 from typing import Any
 
 import pytest
 
-from gallery.models import Gateway, Generation, Image, ImageModel
+from gallery.models import Gateway, Generation, ImageModel
 from tests import factories
 from tests.endpoint.script import EDITS, FLUX, GENERATIONS, PROMPT, ROUTED, Script
 from tests.fake_gateway import FakeGateway, data_url
@@ -137,7 +137,9 @@ def test_a_size_becomes_the_models_nearest(
 def test_settings_beside_the_prompt_are_taken_where_they_fit_and_named_where_not(
     routellm: Gateway, fake_gateway: FakeGateway, script: Script
 ) -> None:
-    content = order(model="routellm/dalle", quality="hd", style="natural", background="transparent", output_format="png")
+    content = order(
+        model="routellm/dalle", quality="hd", style="natural", background="transparent", output_format="png"
+    )
     answer = script.post(GENERATIONS, content)
     assert settings_sent(fake_gateway) == {"quality": "hd", "style": "natural"}
     assert [warning.split()[0] for warning in answer.warnings] == ["background", "output_format"]
@@ -162,77 +164,6 @@ def test_a_word_about_the_shape_comes_before_the_size(routellm: Gateway, script:
 def test_image_config_is_held_to_the_letter_here_too(shipped: None, script: Script) -> None:
     answer = script.post(GENERATIONS, order(image_config={"aspect_ratio": "5:7"}))
     assert answer.refusal == (400, "invalid_request_error", "image_config.aspect_ratio")
-
-
-# Edits -------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "pictures",
-    [
-        {"images": [{"image_url": data_url(PICTURE)}, {"image_url": data_url(OTHER)}]},
-        {"images": [data_url(PICTURE), {"image_url": {"url": data_url(OTHER)}}]},
-        {"image": [data_url(PICTURE), data_url(OTHER)]},
-    ],
-    ids=["objects", "mixed", "image"],
-)
-def test_an_edit_comes_as_json(
-    pictures: dict[str, Any], routellm: Gateway, fake_gateway: FakeGateway, script: Script
-) -> None:
-    answer = script.post(EDITS, order(model="routellm/nano_banana", **pictures))
-    assert len(answer.json["data"]) == 1
-    assert pictures_sent(fake_gateway) == [PICTURE, OTHER]
-    assert Generation.objects.get().inputs.count() == 2
-
-
-@pytest.mark.parametrize(
-    "files",
-    [[("image", PICTURE)], [("image[]", PICTURE), ("image[]", OTHER)], [("image", PICTURE), ("image", OTHER)]],
-    ids=["image", "image[]", "image twice"],
-)
-def test_an_edit_comes_as_a_form(
-    files: list[tuple[str, bytes]], routellm: Gateway, fake_gateway: FakeGateway, script: Script
-) -> None:
-    fields = {"model": "routellm/nano_banana", "prompt": PROMPT, "n": "2", "size": "512x512", "background": "auto"}
-    answer = script.post_form(EDITS, fields | {"response_format": "b64_json"}, files)
-    assert len(answer.json["data"]) == 1
-    assert pictures_sent(fake_gateway) == [content for _, content in files]
-    assert settings_sent(fake_gateway)["num_images"] == 2
-    assert Image.objects.filter(source="uploaded").count() == len(files)
-
-
-def test_a_mask_goes_to_the_models_mask(routellm: Gateway, fake_gateway: FakeGateway, script: Script) -> None:
-    answer = script.post_form(EDITS, order(model=FILL), [("image", PICTURE), ("mask", OTHER)])
-    assert answer.status == 200
-    inputs = {row.parameter: row.image.sha256 for row in Generation.objects.get().inputs.select_related("image")}
-    assert sorted(inputs) == ["image", "mask"]
-    assert inputs["image"] != inputs["mask"]
-    content = order(model=FILL, images=[{"image_url": data_url(PICTURE)}], mask={"image_url": data_url(OTHER)})
-    assert script.post(EDITS, content).status == 200
-
-
-EDITS_REFUSED = [
-    ([("image", PICTURE), ("mask", OTHER)], FLUX, "mask"),
-    ([], FLUX, "image"),
-    ([("mask", OTHER)], FILL, "image"),
-    ([("image", PICTURE)] * 2, FILL, "messages"),
-    ([("image", PICTURE)], "routellm/imagen", "messages"),
-    ([("image", b"<html>")], FLUX, "messages"),
-    ([("image", b"")], FLUX, "messages"),
-]
-
-
-@pytest.mark.parametrize(("files", "model", "param"), EDITS_REFUSED, ids=range(len(EDITS_REFUSED)))
-def test_an_edit_that_the_model_cannot_do_is_refused(
-    files: list[tuple[str, bytes]],
-    model: str,
-    param: str,
-    routellm: Gateway,
-    fake_gateway: FakeGateway,
-    script: Script,
-) -> None:
-    assert script.post_form(EDITS, order(model=model), files).refusal == (400, "invalid_request_error", param)
-    assert not fake_gateway.requests
 
 
 @pytest.mark.parametrize(

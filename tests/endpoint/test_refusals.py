@@ -52,15 +52,21 @@ FAULTS = {
     "bad request": fault(400, "Bad.", told=INVALID, kind="rejected"),
     "moderation by reasons": moderated(403, metadata={"reasons": ["violence"], "flagged_input": "a red"}),
     "moderation by code": moderated(400, code=VIOLATION),
-    "moderation by finish": Fault(
-        json=image_reply([], finish_reason="content_filter"), told=INVALID, kind=VIOLATION
-    ),
+    "moderation by finish": Fault(json=image_reply([], finish_reason="content_filter"), told=INVALID, kind=VIOLATION),
     "too many": fault(
-        429, "Slow down.", told=(429, "rate_limit_error"), kind="too_many_requests", again=True,
+        429,
+        "Slow down.",
+        told=(429, "rate_limit_error"),
+        kind="too_many_requests",
+        again=True,
         headers=(("Retry-After", "17"),),
     ),
     "busy": fault(
-        503, "Busy.", told=(429, "rate_limit_error"), kind="too_many_requests", again=True,
+        503,
+        "Busy.",
+        told=(429, "rate_limit_error"),
+        kind="too_many_requests",
+        again=True,
         headers=(("Retry-After", "17"),),
     ),
     "unavailable": fault(503, "Down.", told=UPSTREAM, kind="gateway_failed"),
@@ -142,15 +148,16 @@ def test_a_gateway_that_is_not_there_may_be_asked_again(
     assert "x-should-retry" not in answer.headers
 
 
+@pytest.mark.parametrize("content", [ask(), question()], ids=["picture", "words"])
 def test_a_refused_key_is_the_gateways_trouble_and_noted_for_the_administrator(
-    routellm: Gateway, fake_gateway: FakeGateway, script: Script
+    content: Any, routellm: Gateway, fake_gateway: FakeGateway, script: Script
 ) -> None:
     fake_gateway.will_fail(401)
-    first = script.chat()
+    first = script.post("chat/completions", content)
     assert "RouteLLM did not accept the API key" in first.error["message"]
     api_key = routellm.api_keys.get()
     assert api_key.refused_at and "API key" in api_key.last_error
-    second = script.chat()
+    second = script.post("chat/completions", content)
     assert second.refusal[:2] == UPSTREAM
     assert "no API key that works" in second.error["message"]
     assert len(fake_gateway.requests) == 1
@@ -158,7 +165,11 @@ def test_a_refused_key_is_the_gateways_trouble_and_noted_for_the_administrator(
 
 @pytest.mark.parametrize(
     ("path", "content"),
-    [("chat/completions", question()), ("images/generations", {"model": FLUX, "prompt": "x"}), ("images", {"prompt": "x"})],
+    [
+        ("chat/completions", question()),
+        ("images/generations", {"model": FLUX, "prompt": "x"}),
+        ("images", {"prompt": "x"}),
+    ],
     ids=["words", "generations", "OpenRouter's images"],
 )
 def test_every_surface_tells_a_gateways_refusal_alike(

@@ -18,7 +18,12 @@ USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5, "compute
 def test_a_stream_of_words_tells_them_as_they_come(
     routellm: Gateway, fake_gateway: FakeGateway, script: Script
 ) -> None:
-    told = [chunk(role="assistant", content=""), chunk(content="Four"), chunk(content="teen."), chunk(finish_reason="stop")]
+    told = [
+        chunk(role="assistant", content=""),
+        chunk(content="Four"),
+        chunk(content="teen."),
+        chunk(finish_reason="stop"),
+    ]
     fake_gateway.will_stream(*told, {**chunk(), "choices": [], "usage": USAGE}, DONE, drip=0.0005)
     answer = script.ask("7 × 2?", stream=True, stream_options={"include_usage": True})
     assert (answer.status, answer.headers["content-type"]) == (200, "text/event-stream")
