@@ -39,7 +39,7 @@ async def chat_completions(request: HttpRequest, access_token: AccessToken) -> H
     told = answers.completion(
         generation, started.warnings, links, as_parts=form == "content", base64_of=places.base64_of
     )
-    return mark(places.respond(told), generation)
+    return mark(await places.respond(told), generation)
 
 
 def mark(response: HttpResponseBase, generation: Generation) -> HttpResponseBase:

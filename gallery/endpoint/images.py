@@ -75,7 +75,7 @@ async def answer(
     links = links_of(origin, generation) if origin else None
     places = Places()
     told = answers.image_answer(generation, started.warnings, links, with_types=with_types, base64_of=places.base64_of)
-    return mark(places.respond(told), generation)
+    return mark(await places.respond(told), generation)
 
 
 async def events_of(generation: Generation, *, with_types: bool, event_name: str) -> AsyncIterator[bytes]:

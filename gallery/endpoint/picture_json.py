@@ -11,6 +11,7 @@ import pybase64
 from django.core.files.storage import default_storage
 from django.http import HttpResponseBase, StreamingHttpResponse
 
+from gallery.endpoint.refusals import Refusal
 from gallery.endpoint.surface import JSON, answer_json
 from gallery.models import Image
 from gallery.services import calls
@@ -27,10 +28,14 @@ class Places:
         self._images.append(image)
         return f"<{self._secret}>"
 
-    def respond(self, content: Any) -> HttpResponseBase:
-        """The answer; its pictures in the order in which their places were given out."""
+    async def respond(self, content: Any) -> HttpResponseBase:
+        """The answer; its pictures in the order in which their places were given out. Raises Refusal when one is lost:
+        once an answer has begun it can only break off."""
         if not self._images:
             return answer_json(content)
+        if not await calls.in_thread(lambda: all(default_storage.exists(image.file_name) for image in self._images)):
+            sentence = "The picture was made, but its file is missing. An administrator should look at the storage."
+            raise Refusal(500, sentence, headers={"x-should-retry": "false"})
         parts = msgspec.json.encode(content).split(f"<{self._secret}>".encode())
         length = sum(map(len, parts)) + sum(-(-image.byte_size // 3) * 4 for image in self._images)
         response = StreamingHttpResponse(pieces(parts, self._images), content_type=JSON)

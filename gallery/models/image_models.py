@@ -109,6 +109,11 @@ class ImageModel(models.Model):
         return specs.parse_parameters(self.parameters)
 
     @cached_property
+    def spec_json(self) -> list[dict[str, Any]]:
+        """The spec as a generation keeps it."""
+        return specs.to_json(self.spec)
+
+    @cached_property
     def spec_hash(self) -> str:
         return specs.spec_hash(self.spec)
 

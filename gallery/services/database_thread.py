@@ -68,16 +68,7 @@ async def in_database(work: Callable[[], T], *, is_durable: bool = False) -> T:
 
 def remembered(key: Hashable, find: Callable[[], T]) -> T:
     """What `find` gave since anybody else wrote to the database, else what it gives now. Only for work given to
-    `in_database`, of things which such work does not change: what every call asks and hardly ever changes.
-
-    SQLite tells a connection whether others have written (https://sqlite.org/pragma.html#pragma_data_version);
-    other databases do not, and are asked each time.
-    """
-    global _version
-    version = _others_version()
-    if version != _version or version is None or len(_remembered) > MOST_REMEMBERED:
-        _remembered.clear()
-        _version = version
+    `in_database`, of things which such work does not change: what every call asks and hardly ever changes."""
     if key not in _remembered:
         _remembered[key] = find()
     found: T = _remembered[key]
@@ -89,12 +80,18 @@ def forget() -> None:
     _remembered.clear()
 
 
-def _others_version() -> int | None:
-    if connection.vendor != "sqlite":
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA data_version")
-        return int(cursor.fetchone()[0])
+def _forget_what_others_changed() -> None:
+    """SQLite tells a connection whether others have written (https://sqlite.org/pragma.html#pragma_data_version), and
+    within our transaction nobody does; other databases do not tell, and nothing is remembered there."""
+    global _version
+    version = None
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA data_version")
+            version = int(cursor.fetchone()[0])
+    if version is None or version != _version or len(_remembered) > MOST_REMEMBERED:
+        _remembered.clear()
+    _version = version
 
 
 def _start() -> None:
@@ -126,6 +123,7 @@ def _serve() -> None:
 
 def _work_off(jobs: Sequence[_Job]) -> None:
     with durable_atomic() if any(job.is_durable for job in jobs) else transaction.atomic():
+        _forget_what_others_changed()
         for job in jobs:
             try:
                 # Alone it needs no savepoint: what it did is rolled back with the whole.

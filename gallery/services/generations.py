@@ -12,7 +12,7 @@ from gallery import specs
 from gallery.models import AccessToken, Generation, GenerationInput, Image, ImageModel, User, Visibility, Worker
 from gallery.models.generations import Status
 from gallery.services import claims, recalls
-from gallery.services.questions import ANALYSIS_SPEC
+from gallery.services.questions import analysis_spec
 from gallery.services.search import index_generation
 
 Inputs = Mapping[str, Sequence[Image]]
@@ -69,7 +69,7 @@ def create_generation(
     inputs = {name: images for name, images in (inputs or {}).items() if images}
     is_analysis = kind == Generation.Kind.ANALYSIS or not image_model.makes_images
     submission = (submission or "").replace("\x00", "") or None
-    spec = ANALYSIS_SPEC if is_analysis else image_model.spec
+    spec = analysis_spec(parameters) if is_analysis else image_model.spec
     chosen = dict(parameters) if is_analysis else with_seed(spec, parameters, set(inputs))
     width, height = specs.shape_chosen(spec, chosen, set(inputs)) or shape_of_first(inputs)
     generation = Generation(
@@ -84,8 +84,8 @@ def create_generation(
         gateway_slug=image_model.gateway.slug,
         model_id=image_model.model_id,
         model_name=image_model.name,
-        spec=specs.to_json(spec),
-        spec_hash=specs.spec_hash(spec),
+        spec=specs.to_json(spec) if is_analysis else image_model.spec_json,
+        spec_hash=specs.spec_hash(spec) if is_analysis else image_model.spec_hash,
         prompt=prompt,
         conversation=list(conversation),
         parameters=chosen,
@@ -97,7 +97,8 @@ def create_generation(
     if origin:
         origin.prepare(generation)
     try:
-        with transaction.atomic():
+        # Only a submission can be there already; without one there is nothing to go back to.
+        with transaction.atomic(savepoint=submission is not None):
             generation.save(force_insert=True)
             add_inputs(generation, inputs)
             if not origin:

@@ -1,5 +1,7 @@
 """What a question to a model may hold: an analysis has no knobs of the model, its spec is this one."""
 
+from collections.abc import Collection
+
 from gallery import specs
 
 ANALYSIS_PICTURES = specs.Parameter(
@@ -31,7 +33,11 @@ CHAT_OPTIONS = (
     specs.Parameter(name="stop", type="array", label="Stop words", transport="top_level"),
     specs.Parameter(name="response_format", type="object", label="Form of the answer", transport="top_level"),
 )
-ANALYSIS_SPEC = (ANALYSIS_PICTURES, *CHAT_OPTIONS)
 # Pictures of earlier turns of a conversation go in under this name, which no spec has.
 CONVERSATION = "conversation"
 CONVERSATION_PICTURES = specs.Parameter(name=CONVERSATION, type="image", label="Earlier pictures", transport="message")
+
+
+def analysis_spec(options: Collection[str]) -> tuple[specs.Parameter, ...]:
+    """The pictures, and of the options those that were chosen."""
+    return (ANALYSIS_PICTURES, *(option for option in CHAT_OPTIONS if option.name in options))

@@ -68,12 +68,13 @@ def rows_of(what: str, pairs: list[tuple[dict[str, float], dict[str, float]]]) -
         mine, other = ([float(pair[side][key]) for pair in pairs] for side in (0, 1))
         return Row(what=f"{name}: {what}", ours=mine, unit=unit, other=other, other_name="LiteLLM")
 
+    mine, other = (sum(pair[side]["failed"] for pair in pairs) for side in (0, 1))
+    what += f" ({mine:.0f} of ours and {other:.0f} of theirs failed)" if mine or other else ""
     return [
         row("Answers a second", "rate", "/s"),
         row("Time added at the median", "added", "ms"),
         row("CPU of an answer", "cpu", "ms"),
         row("Memory (PSS), highest", "megabytes", "MB"),
-        row("Not a 200", "failed", ""),
     ]
 
 

@@ -131,18 +131,13 @@ def test_a_host_that_is_not_ours_is_refused_before_anything_is_paid(
     assert not Generation.objects.exists()
 
 
-lost_too_late = pytest.mark.xfail(
-    raises=FileNotFoundError, reason="the status is sent before the picture is opened: the body breaks off within a 200"
-)
-
-
 @pytest.mark.parametrize(
     ("path", "content"),
     [
-        pytest.param(CHAT, ask(), marks=lost_too_late),
+        (CHAT, ask()),
         (CHAT, ask(stream=True)),
-        pytest.param(f"{CHAT}?images=content", ask(), marks=lost_too_late),
-        pytest.param(GENERATIONS, {"model": FLUX, "prompt": "x"}, marks=lost_too_late),
+        (f"{CHAT}?images=content", ask()),
+        (GENERATIONS, {"model": FLUX, "prompt": "x"}),
         (GENERATIONS, {"model": FLUX, "prompt": "x", "stream": True}),
     ],
     ids=["chat", "stream", "content", "images", "images stream"],
