@@ -14,6 +14,7 @@ from gallery.endpoint import files
 from gallery.models import Gateway, Generation, Image
 from tests.endpoint.script import CHAT, FLUX, GENERATIONS, Answer, Script, ask
 from tests.fake_gateway import FakeGateway
+from tests.visitor import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -103,7 +104,7 @@ def test_a_removed_picture_is_gone(shipped: None, script: Script) -> None:
 
 def test_a_lost_file_is_told_and_no_half_answer(shipped: None, script: Script) -> None:
     path = link_of(script)
-    default_storage.delete(Image.objects.get().file_name)
+    lose_the_file()
     assert follow(path).refusal[:2] == (404, "not_found_error")
 
 
@@ -131,6 +132,12 @@ def test_a_host_that_is_not_ours_is_refused_before_anything_is_paid(
     assert not Generation.objects.exists()
 
 
+def lose_the_file() -> None:
+    """Once the picture is drawn: what draws it keeps the original anew."""
+    wait_until(lambda: Image.objects.get().is_drawn, "the picture is drawn")
+    default_storage.delete(Image.objects.get().file_name)
+
+
 @pytest.mark.parametrize(
     ("path", "content"),
     [
@@ -147,7 +154,7 @@ def test_a_picture_whose_file_is_lost_is_an_error_and_no_empty_success(
 ) -> None:
     key = {"Idempotency-Key": "k"}
     assert script.post(path, content, **key).status == 200
-    default_storage.delete(Image.objects.get().file_name)
+    lose_the_file()
     answer = script.post(path, content, **key)
     assert answer.refusal[:2] == (500, "server_error")
 
@@ -158,6 +165,6 @@ def test_a_file_that_is_lost_after_the_first_words_ends_the_stream_with_an_error
     fake_gateway.will_send_image(text="Here is your chair.")
     key = {"Idempotency-Key": "k"}
     assert script.post(CHAT, ask(stream=True), **key).status == 200
-    default_storage.delete(Image.objects.get().file_name)
+    lose_the_file()
     answer = script.post(CHAT, ask(stream=True), **key)
     assert answer.status == 500 or answer.events[-1]["error"]["code"] == 500
