@@ -41,8 +41,7 @@ class ModelAliasForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        slug, _, model_id = name.partition("/")
-        if ImageModel.objects.filter(gateway__slug=slug, model_id=model_id).exists():
+        if ImageModel.objects.named(name).exists():
             raise ValidationError("A model has this very name already. Choose one that is free.")
         return name
 

@@ -54,9 +54,13 @@ def _parse(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
         reread = yarl.URL(str(parsed))
-        is_same_place = host_and_port(parsed) == ((reread.raw_host or "").lower(), reread.port or 0)
+        # `host` is read too: it decodes an internationalised name, which may be none.
+        is_same_place = bool(parsed.host) and host_and_port(parsed) == (
+            (reread.raw_host or "").lower(),
+            reread.port or 0,
+        )
     except (httpx.InvalidURL, ValueError, UnicodeError) as error:
         raise DestinationRefused("The address cannot be read.") from error
-    if not parsed.host or not is_same_place:
+    if not is_same_place:
         raise DestinationRefused("The address cannot be read.")
     return parsed

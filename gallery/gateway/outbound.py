@@ -94,6 +94,9 @@ class Door:
             return await client.send(sending, stream=True)
         except failures.NETWORK_ERRORS as error:
             raise failures.network_failure(error, was_sent=progress.was_sent) from error
+        except UnicodeError as error:
+            # A host name that looks like one and cannot be looked up: `a..b.com`, `xn--`, a label of 64 letters.
+            raise errors.NotReached("The address cannot be read. Nothing was sent.", detail=str(error)) from error
         finally:
             _progress.reset(token)
 

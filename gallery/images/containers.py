@@ -22,6 +22,7 @@ class Survey:
     frames: int = 1
     is_whole: bool = True
     has_content_credentials: bool = False
+    may_be_turned: bool = False
 
 
 def survey(data: Data, media_type: str) -> Survey:
@@ -68,6 +69,7 @@ def survey_png(data: Data) -> Survey:
 def survey_jpeg(data: Data) -> Survey:
     """Segments up to the first scan; C2PA sits in APP11 as a JUMBF box (ISO 19566-5)."""
     position, has_credentials, width, height = 2, False, 0, 0
+    has_exif = False
     for _ in range(limits.MAX_BLOCKS):
         while data[position : position + 2] == b"\xff\xff":
             position += 1
@@ -78,9 +80,11 @@ def survey_jpeg(data: Data) -> Survey:
                 height=height,
                 is_whole=data.find(b"\xff\xd9", position) >= 0,
                 has_content_credentials=has_credentials,
+                may_be_turned=has_exif,
             )
         if marker < 0xFF01 or length < 2:
             break
+        has_exif = has_exif or (marker == 0xFFE1 and data[position + 4 : position + 8] == b"Exif")
         if marker in FRAME_HEADERS:
             height, width = struct.unpack_from(">HH", data, position + 5)
         if marker == 0xFFEB and not has_credentials:

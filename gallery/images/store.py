@@ -98,15 +98,17 @@ def take_in_undrawn(
 ) -> StoredPicture | None:
     """As `take_in`, but known by its headers alone and without thumbnails: for who waits. `take_in` of the kept original
     makes up for it later, and may find it broken. None for what has to be looked at first: a vector, a file whose headers
-    do not tell its size."""
+    do not tell its size or that it is to be turned."""
     with incoming(folder, max_bytes=max_bytes) as arrival:
         arrival.write_all(source)
+        if not arrival.byte_size:
+            return None
         with arrival.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             media_type = formats.sniff(data[: formats.SNIFFED_BYTES])
             if media_type is None or media_type == formats.SVG:
                 return None
             survey = containers.survey(data, media_type)
-        if not survey.width or not survey.height:
+        if not survey.width or not survey.height or survey.may_be_turned:
             return None
         arrival.finish()
         stored = StoredPicture(

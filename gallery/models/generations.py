@@ -39,9 +39,9 @@ class GenerationQuerySet(OwnedQuerySet["Generation"]):
         return self.visible_to(user).select_related("owner", "image_model__gateway", "gateway")
 
     def for_results(self, user: Any, *, team: bool) -> Self:
-        """The studio's right side, newest first."""
+        """The studio's right side, newest first: the team's runs, or those that one submitted here oneself."""
         rows = self.for_page(user).kept().prefetch_related("images")
-        rows = rows if team else rows.filter(owner_id=user.pk)
+        rows = rows if team else rows.filter(owner_id=user.pk, request_hash="")
         return rows.order_by("-id")
 
     def changed_since(self, moment: datetime) -> Self:
@@ -172,7 +172,7 @@ class Generation(models.Model):
     @property
     def script(self) -> str:
         """The client's name of a run that no page submitted."""
-        return "" if self.client == STUDIO else self.client
+        return self.client if self.request_hash else ""
 
     @property
     def took(self) -> timedelta | None:

@@ -6,33 +6,40 @@ its own: a script that hangs up does not end it.
 
 import asyncio
 import hashlib
-import logging
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import prefetch_related_objects
+from gallery.gateway import errors
+from gallery.models import AccessToken, Gateway, Generation, ImageModel
+from gallery.models.generations import Status
+from gallery.services import call_runs, claims, gateways, generations, tokens
+from gallery.services.call_runs import Ended, Prepared, Watch
+from gallery.services.database_thread import in_database
+from gallery.services.web_worker import for_arrivals, in_thread, stop, this_worker
 
-from gallery.gateway import client, errors
-from gallery.models import AccessToken, APIKey, Generation, Image, ImageModel, Worker
-from gallery.models.generations import OPEN, Status
-from gallery.services import claims, gateways, generations, images, outcomes, runs
-from gallery.services.database_thread import forget, in_database, remembered
-from gallery.services.repeated import Repeated
+__all__ = [
+    "Call",
+    "Ended",
+    "NoPlace",
+    "OtherRequest",
+    "Started",
+    "Watch",
+    "earlier",
+    "for_arrivals",
+    "in_thread",
+    "start",
+    "stop",
+]
 
-logger = logging.getLogger(__name__)
-
-FINISHING_THREADS = 8
 PLACE_SECONDS = 60.0
 LOOK_SECONDS = 0.2
-SMALL_REPLY = 64 * 1024
+# What was checked longer ago than this is checked again before a byte is sent.
+STALE_SECONDS = 2.0
 # Failures before anything could be charged, which may pass: clients try again by themselves, under the same key.
 NOT_RUN = frozenset(error.kind for error in (errors.DidNotRun, errors.NotReached, errors.TooManyRequests))
-
-T = TypeVar("T")
-Watch = Callable[[str], None]
 
 
 class NoPlace(Exception):
@@ -60,105 +67,65 @@ class Call:
     request_hash: str
     idempotency_key: str = ""
     is_streamed: bool = False
+    checked_at: float = field(default_factory=time.monotonic)
 
     @property
     def submission(self) -> str | None:
-        """Where the generation is found again; keys of two tokens are two keys."""
-        if not self.idempotency_key:
-            return None
-        told = f"{self.access_token.pk}:{self.idempotency_key}"
-        return f"key-{hashlib.sha256(told.encode()).hexdigest()}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ended:
-    """A run at its end: the row as it is kept, and, where this process saw it fail, why."""
-
-    generation: Generation
-    problem: errors.GatewayError | None = None
-
-
-@dataclass(kw_only=True)
-class _Prepared:
-    """How a new row is sent. Without pictures the request is built before the row is written, and is in it from the
-    beginning; pictures are read and scaled later, in a thread of their own."""
-
-    call: Call
-    access: gateways.Access | None = None
-    payload: dict[str, Any] | None = None
-    problem: errors.GatewayError | None = None
-
-    def prepare(self, generation: Generation) -> None:
-        try:
-            gateway = runs.gateway_of(generation)
-            self.access = remembered(("access", gateway.pk), partial(gateways.access_to, gateway))
-            if not self.call.inputs:
-                self.payload = runs.build_payload(generation, self.access, {}, is_streamed=self.call.is_streamed)
-        except errors.GatewayError as problem:
-            self.problem = problem
-
-    async def ready(self, generation: Generation) -> tuple[gateways.Access, dict[str, Any]]:
-        """Access and payload. Raises GatewayError."""
-        if self.problem is not None:
-            raise self.problem
-        assert self.access is not None
-        if self.payload is None:
-            build = partial(runs.prepare, generation, self.access, is_streamed=self.call.is_streamed)
-            self.payload = await in_thread(build)
-        return self.access, self.payload
+        return submission_of(self.access_token, self.idempotency_key)
 
 
 Started = tuple[Generation, "asyncio.Future[Ended]"]
 
-_threads = ThreadPoolExecutor(FINISHING_THREADS, thread_name_prefix="finishing")
-# One at a time, and gently: scripts that wait come first.
-_drawing = ThreadPoolExecutor(1, thread_name_prefix="drawing")
-_running: dict[int, "asyncio.Task[Ended]"] = {}
-_places: dict[tuple[asyncio.AbstractEventLoop, int], asyncio.Lock] = {}
-_worker: Worker | None = None
+
+def submission_of(access_token: AccessToken, idempotency_key: str) -> str | None:
+    """Where a generation is found again; the same key of two tokens is two."""
+    if not idempotency_key:
+        return None
+    return f"key-{hashlib.sha256(f'{access_token.pk}:{idempotency_key}'.encode()).hexdigest()}"
 
 
-async def in_thread(work: Callable[[], T]) -> T:
-    """Work that waits for the disk, the network or a decoder, off the event loop."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, work)
-
-
-def this_worker() -> Worker:
-    """The row of this web process, made at its first call; from then on its leases are renewed."""
-    global _worker
-    if _worker is None:
-        _worker = claims.register_worker(takes_from_queue=False)
-        Repeated("keeper of calls", partial(_keep, _worker)).start()
-    return _worker
-
-
-def _keep(worker: Worker) -> None:
-    runs.hang_up(claims.beat(worker))
+async def earlier(access_token: AccessToken, idempotency_key: str, request_hash: str) -> "Started | None":
+    """The run that the same request under the same key began, if there is one; asked before anything else is done for
+    it: its pictures may be gone, its model switched off. Raises OtherRequest."""
+    submission = submission_of(access_token, idempotency_key)
+    if submission is None:
+        return None
+    same = await in_database(partial(_find_same, access_token, submission, request_hash))
+    return (same, call_runs.join_run(same)) if same else None
 
 
 async def start(call: Call, watch: Watch | None = None) -> "Started":
     """Write the row, once there is a place at the gateway, and start its run; give both. `watch` is handed the words of
-    the answer as they come.
+    the answer as they come. Who waits for a place waits in line.
 
-    The same request under the same Idempotency-Key gives the run there is. Raises NoPlace, OtherRequest.
+    The same request under the same Idempotency-Key gives the run there is. Raises NoPlace, OtherRequest, TokenRefused.
     """
-    return await _take_place(call, watch)
-
-
-async def _take_place(call: Call, watch: Watch | None) -> "Started":
-    """The row and its run. Who waits for a place at a gateway waits in line."""
+    await in_database(this_worker)
     gateway = call.image_model.gateway
     line = _places.setdefault((asyncio.get_running_loop(), gateway.pk), asyncio.Lock())
+    end = time.monotonic() + PLACE_SECONDS
     try:
-        async with asyncio.timeout(PLACE_SECONDS), line:
-            # Shielded: a row that is written while its caller hangs up is run, and never left as one that runs.
-            while (started := await asyncio.shield(_begin_and_run(call, watch))) is None:
-                await asyncio.sleep(LOOK_SECONDS)
+        async with asyncio.timeout_at(asyncio.get_running_loop().time() + PLACE_SECONDS):
+            await line.acquire()
     except TimeoutError:
-        raise NoPlace(
-            f"{gateway.max_running} runs wait for {gateway.name} already, which is all that may. Try again in a moment."
-        ) from None
-    return started
+        raise no_place(gateway) from None
+    try:
+        # Shielded: a row that is written while its caller hangs up is run, and never left as one that runs.
+        while (started := await asyncio.shield(_begin_and_run(call, watch))) is None:
+            if time.monotonic() > end:
+                raise no_place(gateway)
+            await asyncio.sleep(LOOK_SECONDS)
+        return started
+    finally:
+        line.release()
+
+
+_places: dict[tuple[asyncio.AbstractEventLoop, int], asyncio.Lock] = {}
+
+
+def no_place(gateway: Gateway) -> NoPlace:
+    most = gateway.max_running
+    return NoPlace(f"{most} runs wait for {gateway.name} already, which is all that may. Try again in a moment.")
 
 
 async def _begin_and_run(call: Call, watch: Watch | None) -> "Started | None":
@@ -167,24 +134,21 @@ async def _begin_and_run(call: Call, watch: Watch | None) -> "Started | None":
         return None
     generation, prepared = begun
     if prepared is None:
-        return generation, _running.get(generation.pk) or asyncio.ensure_future(_wait_for(generation))
-    run = asyncio.ensure_future(_run(generation, prepared, watch))
-    _running[generation.pk] = run
-    run.add_done_callback(lambda _: _running.pop(generation.pk, None))
-    return generation, run
+        return generation, call_runs.join_run(generation)
+    claims.in_hand[generation.claimed_by].add(generation.pk)
+    return generation, call_runs.start_run(generation, prepared, watch)
 
 
-def _begin(call: Call) -> "tuple[Generation, _Prepared | None] | None":
+def _begin(call: Call) -> "tuple[Generation, Prepared | None] | None":
     """The row with this process's claim on it, on the disk before a byte is sent; None while there is no place."""
     submission = call.submission
-    if submission:
-        same = Generation.objects.filter(owner=call.access_token.owner, submission=submission).first()
-        if same is not None and not _may_run_again(same):
-            return _same(same, call), None
+    if submission and (same := _find_same(call.access_token, submission, call.request_hash)):
+        return same, None
     if claims.is_gateway_full(call.image_model.gateway):
         return None
-    worker = this_worker()
-    prepared = _Prepared(call=call)
+    if time.monotonic() - call.checked_at > STALE_SECONDS:
+        tokens.check_again(call.access_token, call.image_model)
+    prepared = Prepared(has_inputs=bool(call.inputs), is_streamed=call.is_streamed)
     generation = generations.create_generation(
         owner=call.access_token.owner,
         image_model=call.image_model,
@@ -195,111 +159,39 @@ def _begin(call: Call) -> "tuple[Generation, _Prepared | None] | None":
         submission=submission,
         kind=call.kind,
         conversation=call.conversation,
-        origin=generations.Origin(
-            access_token=call.access_token,
-            client=call.client,
-            request_hash=call.request_hash,
-            worker=worker,
-            is_simulated=gateways.is_simulated(call.image_model.gateway),
-            prepare=prepared.prepare,
-        ),
+        origin=origin_of(call, prepared),
     )
-    if generation.claimed_by != worker.name or generation.pk in claims.in_hand[worker.name]:
+    if generation is not prepared.generation:
         # Another process was first with the same key.
-        return _same(generation, call), None
-    claims.in_hand[worker.name].add(generation.pk)
+        return _same(generation, call.request_hash), None
     return generation, prepared
 
 
-def _may_run_again(generation: Generation) -> bool:
-    """Whether a run under the same key surely came to nothing: it gives its key away, and stays as the record it is."""
-    if generation.status != Status.FAILED or generation.error_kind not in NOT_RUN:
-        return False
-    Generation.objects.filter(pk=generation.pk).update(submission=None)
-    return True
+def origin_of(call: Call, prepared: Prepared) -> generations.Origin:
+    return generations.Origin(
+        access_token=call.access_token,
+        client=call.client,
+        request_hash=call.request_hash,
+        worker=this_worker(),
+        is_simulated=gateways.is_simulated(call.image_model.gateway),
+        prepare=prepared.prepare,
+    )
 
 
-def _same(generation: Generation, call: Call) -> Generation:
-    if generation.request_hash != call.request_hash:
+def _find_same(access_token: AccessToken, submission: str, request_hash: str) -> Generation | None:
+    """The row of an earlier request under the same key. A run that surely came to nothing gives its key away, and stays
+    as the record it is."""
+    found = Generation.objects.filter(owner=access_token.owner, submission=submission).first()
+    if found is None:
+        return None
+    same = _same(found, request_hash)
+    if same.status == Status.FAILED and same.error_kind in NOT_RUN:
+        Generation.objects.filter(pk=same.pk).update(submission=None)
+        return None
+    return same
+
+
+def _same(generation: Generation, request_hash: str) -> Generation:
+    if generation.request_hash != request_hash:
         raise OtherRequest
     return generation
-
-
-async def _run(generation: Generation, prepared: _Prepared, watch: Watch | None) -> Ended:
-    """Run the row to its end. Whatever happens, the row ends truthful."""
-    worker = this_worker()
-    problem: errors.GatewayError | None = None
-    try:
-        access, payload = await prepared.ready(generation)
-        with runs.in_flight(generation) as handle:
-            await client.send_async(
-                access.connection, payload, **runs.limits_of(generation), handle=handle, watch=watch
-            )
-        await _finish(generation, access, worker)
-    except errors.GatewayError as found:
-        problem = found
-        api_key = prepared.access.api_key if prepared.access else None
-        await in_database(partial(_end_with_error, generation, worker, found, api_key))
-    except Exception as found:
-        logger.exception("generation %s failed here", generation.pk)
-        await in_database(partial(outcomes.fail, generation, worker, *outcomes.own_fault(generation, found)))
-    finally:
-        claims.put_down(generation.pk, worker)
-    if generation.is_open:
-        # Ended by somebody else.
-        generation = await in_database(partial(_read, generation.pk))
-    return Ended(generation=generation, problem=problem)
-
-
-def _end_with_error(
-    generation: Generation, worker: Worker, problem: errors.GatewayError, api_key: APIKey | None
-) -> None:
-    outcomes.end_call_with_error(generation, worker, problem, api_key=api_key)
-    # The key may have been set aside.
-    forget()
-
-
-async def _finish(generation: Generation, access: gateways.Access, worker: Worker) -> None:
-    """Small answers in words are read in where the rows are written; pictures are decoded in a thread of their own."""
-
-    def finish() -> None:
-        if access.api_key:
-            gateways.note_key_used(access.api_key)
-        runs.finish_from_reply(generation, access, worker, draws_later=True)
-        if not runs.is_analysis(generation):
-            prefetch_related_objects([generation], "images")
-            for image in generation.images.all():
-                if not image.is_drawn:
-                    _drawing.submit(_draw, image)
-
-    is_small = runs.is_analysis(generation) and outcomes.reply_path(generation).stat().st_size < SMALL_REPLY
-    await (in_database(finish) if is_small else in_thread(finish))
-
-
-def _draw(image: Image) -> None:
-    try:
-        images.draw(image)
-    except Exception:
-        # A worker tries again.
-        logger.exception("picture %s could not be drawn", image.pk)
-
-
-async def _wait_for(generation: Generation) -> Ended:
-    """The end of a run that another process, or an earlier request, has in hand."""
-    row = generation
-    while row.status in OPEN:
-        await asyncio.sleep(LOOK_SECONDS)
-        row = await in_database(partial(_read, generation.pk))
-    return Ended(generation=await in_database(partial(_read, generation.pk)))
-
-
-def _read(pk: int) -> Generation:
-    return Generation.objects.select_related("gateway", "image_model").prefetch_related("images").get(pk=pk)
-
-
-def stop() -> None:
-    """When the web server has ended: what was to be drawn is left to a worker, calls under way are repaired by one."""
-    for threads in (_drawing, _threads):
-        threads.shutdown(wait=False, cancel_futures=True)
-    if _worker is not None:
-        claims.forget_worker(_worker)

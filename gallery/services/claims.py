@@ -22,10 +22,8 @@ from gallery.services.durable import durable_atomic
 
 LEASE = timedelta(seconds=30)
 OTHER_HOSTS_WAIT = timedelta(minutes=10)
-FULL = """
-    SELECT max_running, (SELECT COUNT(*) FROM gallery_generation AS run WHERE run.status = %s AND run.gateway_id = place.id)
-    FROM gallery_gateway AS place WHERE place.id = %s
-"""
+LIMIT = "SELECT max_running FROM gallery_gateway WHERE id = %s"
+COUNT = "SELECT COUNT(*) FROM gallery_generation WHERE status = %s AND gateway_id = %s"
 one_claim_at_a_time = threading.Lock()
 # Rows that a thread of this process works on, by worker: only their leases are renewed, so that a row whose thread
 # could not even write down its failure is repaired like one of a dead process.
@@ -147,11 +145,14 @@ def running_fields(worker: Worker) -> dict[str, Any]:
 def is_gateway_full(gateway: Gateway) -> bool:
     """Whether as many run at this gateway as may; in a transaction, locks it against other hosts. Written out: each call
     of a script asks it, and building the query costs ten times the answer."""
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
     with connection.cursor() as cursor:
-        lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-        cursor.execute(FULL + lock, [Status.RUNNING.value, gateway.pk])
-        row = cursor.fetchone()
-    return row is None or row[1] >= row[0]
+        cursor.execute(LIMIT + lock, [gateway.pk])
+        most = cursor.fetchone()
+        # Counted once the lock is held: within the statement that waits for it, what others did is not seen.
+        cursor.execute(COUNT, [Status.RUNNING.value, gateway.pk])
+        running = cursor.fetchone()
+    return most is None or running[0] >= most[0]
 
 
 def claim_ended(pk: int, worker: Worker) -> Generation | None:

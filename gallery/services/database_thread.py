@@ -108,17 +108,32 @@ def _serve() -> None:
         with suppress(Empty):
             while len(jobs) < MOST_TOGETHER:
                 jobs.append(_jobs.get_nowait())
-        try:
-            _work_off(jobs)
-        except Exception as problem:
-            # The commit itself failed: nothing of it is kept.
-            logger.exception("a transaction of %s failed", len(jobs))
+        if not _commit(jobs) and len(jobs) > 1:
+            # One of them broke the transaction of all: each gets one of its own.
             for job in jobs:
-                job.result, job.problem = None, job.problem or problem
-            with suppress(Exception):
-                close_old_connections()
+                _commit([job])
         for job in jobs:
             job.tell()
+
+
+def _commit(jobs: Sequence[_Job]) -> bool:
+    """Whether what they did is kept; each job then has its result or its own problem, else the transaction's."""
+    for job in jobs:
+        job.result, job.problem = None, None
+    try:
+        _work_off(jobs)
+    except Exception as problem:
+        logger.exception("a transaction of %s failed", len(jobs))
+        for job in jobs:
+            job.problem = job.problem or problem
+        with suppress(Exception):
+            close_old_connections()
+        return False
+    return True
+
+
+class _Broken(Exception):
+    """The database gave up the transaction: what its jobs were told is void."""
 
 
 def _work_off(jobs: Sequence[_Job]) -> None:
@@ -133,3 +148,5 @@ def _work_off(jobs: Sequence[_Job]) -> None:
                 job.problem = problem
                 if len(jobs) == 1:
                     transaction.set_rollback(True)
+                elif connection.needs_rollback:
+                    raise _Broken from problem

@@ -1,5 +1,6 @@
 """Stored pictures: take in uploads, show or hide, trash and restore."""
 
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -13,15 +14,16 @@ from gallery.images import store
 from gallery.images.decoder import patient_decoder
 from gallery.images.errors import PictureRefused
 from gallery.models import Generation, Image, User, Visibility
+from gallery.models.generations import Status
 from gallery.services import generations
+
+logger = logging.getLogger(__name__)
 
 FETCH_SECONDS = 30.0
 LARGEST_UPLOAD = 50 * 1024 * 1024
 LARGEST_PICTURE = 200 * 1024 * 1024
 CHUNK = 1024 * 1024
 MOST_AT_ONCE = 20
-# Refusals that say nothing about the picture: a decoder that had no time, or was killed.
-PASSING = ("too_slow", "crashed")
 
 
 def take_in(source: bytes | Iterable[bytes], *, max_bytes: int) -> store.StoredPicture:
@@ -36,7 +38,7 @@ def take_in_undrawn(source: bytes, *, max_bytes: int) -> store.StoredPicture | N
 
 def draw(image: Image) -> None:
     """The other half: prove the kept original, make its thumbnails. One that turns out to be broken is taken off its
-    generation, which says so. Done twice it changes nothing."""
+    generation, which says so. Done twice it changes nothing. Raises PictureError, OSError when it cannot be told."""
     try:
         with default_storage.open(image.file_name) as file:
             stored = store.take_in(
@@ -47,29 +49,38 @@ def draw(image: Image) -> None:
                 decoder=patient_decoder,
             )
     except PictureRefused as problem:
-        if problem.kind in PASSING:
-            raise
-        take_off(image, problem)
-        return
-    Image.objects.filter(pk=image.pk).update(**image_fields(stored), is_drawn=True)
-    touch_generation(image)
+        take_off(image, problem.sentence)
+    except FileNotFoundError:
+        take_off(image, "Its file is missing.")
+    else:
+        Image.objects.filter(pk=image.pk).update(**image_fields(stored), is_drawn=True)
+        touch_generation(image)
 
 
-def take_off(image: Image, problem: PictureRefused) -> None:
-    generation = image.generation
-    if generation is None:
-        return
+def take_off(image: Image, reason: str) -> None:
+    """A generation without its only picture has failed, whatever its script was told; it keeps its cost."""
+    told = f"Picture {image.position + 1} was handed on as it came, and turned out to be broken. {reason}"
+    assert image.generation_id
     with transaction.atomic():
-        Image.objects.filter(pk=image.pk).delete()
-        told = f"Picture {image.position + 1} was handed on as it came, and turned out to be broken. {problem.sentence}"
-        rows = Generation.objects.filter(pk=generation.pk)
-        rows.update(notes=[*generation.notes, told], changed_at=timezone.now())
+        generation = Generation.objects.select_for_update().get(pk=image.generation_id)
+        changes: dict[str, object] = {"notes": [*generation.notes, told], "changed_at": timezone.now()}
+        if image.uses.exists():
+            Image.objects.filter(pk=image.pk).update(is_drawn=True)
+        else:
+            Image.objects.filter(pk=image.pk).delete()
+            if not generation.images.exists():
+                changes |= {"status": Status.FAILED, "error_kind": "no_image", "error_sentence": told[:500]}
+        Generation.objects.filter(pk=generation.pk).update(**changes)
 
 
 def draw_waiting(*, older_than: timedelta) -> None:
-    """Make up for what processes left undrawn when they died."""
+    """Make up for what processes left undrawn when they died. One that cannot be drawn even now shows its original."""
     for image in Image.objects.undrawn().filter(created_at__lt=timezone.now() - older_than)[:MOST_AT_ONCE]:
-        draw(image)
+        try:
+            draw(image)
+        except Exception:
+            logger.exception("picture %s gets no thumbnails", image.pk)
+            Image.objects.filter(pk=image.pk).update(is_drawn=True)
 
 
 def image_fields(stored: store.StoredPicture) -> dict[str, object]:

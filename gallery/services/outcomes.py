@@ -113,8 +113,6 @@ def end_call_with_error(
     if was_cancelled(generation):
         end_cancelled(generation, worker, problem)
         return
-    if isinstance(problem, errors.TooManyRequests):
-        pause_gateway(generation, pause_after(generation, problem))
     fail(generation, worker, problem.kind, sentence_for_people(generation, problem), problem.detail)
 
 

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from django.db import connection
+from django.db import close_old_connections, connection
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +22,7 @@ class Repeated(threading.Thread):
     def run(self) -> None:
         while not self.ended.wait(BEAT_SECONDS):
             try:
+                close_old_connections()
                 self.work()
             except Exception:
                 logger.exception("The %s stumbled; it goes on.", self.name)

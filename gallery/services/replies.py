@@ -54,7 +54,7 @@ def finish_from_reply(
         gateways.note_key_worked(generation.api_key)
     if outcomes.finish(generation, worker, Status.SUCCEEDED) and not is_one_waiting:
         # Within a transaction of somebody else the row is not safe yet.
-        transaction.on_commit(partial(path.unlink, missing_ok=True))
+        transaction.on_commit(partial(path.unlink, missing_ok=True), robust=True)
 
 
 def read_result(generation: Generation, access: gateways.Access, reply: messages.Reply) -> messages.Result:

@@ -14,11 +14,12 @@ from gallery.models import AccessToken, ImageModel, User
 MARK = "ps_"
 PREFIX_LENGTH = len(MARK) + 8
 MINUTE = 60
+NO_LIMIT = 2**31 - 1
 COUNT = """
     UPDATE gallery_accesstoken
     SET request_count = request_count + 1, last_used_at = %s,
         minute_count = CASE WHEN minute = %s THEN minute_count + 1 ELSE 1 END, minute = %s
-    WHERE id = %s AND (minute <> %s OR %s IS NULL OR minute_count < %s)
+    WHERE id = %s AND (minute <> %s OR minute_count < %s)
 """
 
 
@@ -89,6 +90,14 @@ def find_token(plain: str) -> AccessToken:
     return row
 
 
+def check_again(access_token: AccessToken, image_model: ImageModel) -> None:
+    """Whether both may still be used, after a wait. Raises TokenRefused."""
+    if not AccessToken.objects.usable().filter(pk=access_token.pk).exists():
+        raise TokenRefused("This access token was revoked, or its owner switched off, while the request waited.")
+    if not ImageModel.objects.offered().filter(pk=image_model.pk).exists():
+        raise TokenRefused(f"{image_model.name} was switched off while the request waited.")
+
+
 def count_request(access_token: AccessToken) -> None:
     """Count one request and mark the token as used. Raises TooManyOfToken, and then nothing is counted.
 
@@ -99,7 +108,7 @@ def count_request(access_token: AccessToken) -> None:
     minute, limit = now // MINUTE, access_token.requests_per_minute
     used_at = connection.ops.adapt_datetimefield_value(timezone.now())
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, [used_at, minute, minute, access_token.pk, minute, limit, limit])
+        cursor.execute(COUNT, [used_at, minute, minute, access_token.pk, minute, limit or NO_LIMIT])
         if not cursor.rowcount:
             raise TooManyOfToken(limit or 0, MINUTE - now % MINUTE)
 

@@ -19,7 +19,8 @@ def choose_model(request: HttpRequest, user: User) -> ImageModel | None:
         if found := offered.named(wanted).first():
             return found
         messages.warning(request, f"{wanted[:120]} is not offered here. This is the form of another model.")
-    last = offered.filter(generations__owner=user).order_by("-generations__id").first()
+    # What their scripts use is no choice of theirs here.
+    last = offered.filter(generations__owner=user, generations__request_hash="").order_by("-generations__id").first()
     makes_images = offered.exclude(output=ImageModel.Output.TEXT)
     return last or makes_images.order_by("-is_default", "gateway__position", "position").first()
 

@@ -10,7 +10,7 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from gallery.models import Gateway, Generation, ImageModel, User
-from gallery.services import calls, claims
+from gallery.services import call_runs, calls, claims, web_worker
 from tests import factories
 from tests.endpoint.script import CHAT, GENERATIONS, Script, ask
 from tests.fake_gateway import FakeGateway
@@ -96,7 +96,7 @@ def hang_up(script: Script, *, when: Callable[[], bool], path: str = CHAT, conte
             await asyncio.sleep(0.005)
         sending.cancel()
         await asyncio.wait([sending])
-        while calls._running:
+        while call_runs.under_way:
             await asyncio.sleep(0.01)
 
     async_to_sync(send_and_leave)()
@@ -153,13 +153,13 @@ def test_a_client_that_hangs_up_while_its_row_is_written_leaves_no_row_that_runs
             starting.cancel()
             await asyncio.wait([starting])
         await asyncio.sleep(0.2)
-        while calls._running:
+        while call_runs.under_way:
             await asyncio.sleep(0.01)
 
     async_to_sync(start_and_leave)()
     assert set(Generation.objects.values_list("status", flat=True)) == {"succeeded"}
     assert len(fake_gateway.requests) == Generation.objects.count()
-    assert not claims.in_hand[calls.this_worker().name]
+    assert not claims.in_hand[web_worker.this_worker().name]
 
 
 def test_the_next_call_finds_a_place_after_a_failure(

@@ -150,6 +150,8 @@ def test_a_public_or_named_destination_may_be_asked(url: str) -> None:
         "cdn.example/a.png",
         "//cdn.example/a.png",
         "http://cdn.example/a.png",
+        "https://xn--/",
+        "https://xn--a.com/",
         "https://cdn.example:22/",
         "https://cdn.example:6379/",
         "https://cdn.example:8443/",
@@ -345,3 +347,10 @@ def test_bodies_wait_their_turn_for_memory() -> None:
     asyncio.run(hold_many())
     assert 0 < most_at_once <= 100
     assert held == 0
+
+
+@pytest.mark.parametrize("address", ["https://a..b.com/", "https://.com/", f"https://{'a' * 70}.com/", "https://xn--/"])
+def test_an_address_whose_name_is_none_is_refused_with_a_sentence(address: str) -> None:
+    with pytest.raises(errors.PictureNotFetched) as refused:
+        client.fetch_public(address, max_bytes=1000, deadline=5)
+    assert "address" in refused.value.sentence

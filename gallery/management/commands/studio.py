@@ -1,5 +1,6 @@
 """The one command: makes what is missing, starts web server and worker, prints the address, stops both cleanly."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -7,6 +8,8 @@ import socket
 import subprocess
 import sys
 import threading
+import time
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -14,12 +17,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from gallery.services import calls, catalogue, people
+from gallery.services import call_runs, calls, catalogue, people
 from gateway_site import static_files
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only compared with
 RESTART_SECONDS = 2.0
 WORKER_ENDS_SECONDS = 40.0
+CALLS_END_SECONDS = 25.0
+SAME_SIGNAL_SECONDS = 1.0
 
 
 class Command(BaseCommand):
@@ -50,7 +55,7 @@ class Command(BaseCommand):
         worker = WorkerProcess()
         worker.start()
         try:
-            serve(listener)
+            serve(listener, worker)
         finally:
             calls.stop()
             worker.stop()
@@ -79,7 +84,7 @@ def open_listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(listener: socket.socket) -> None:
+def serve(listener: socket.socket, worker: "WorkerProcess") -> None:
     """Run the web server until SIGINT or SIGTERM. uvicorn raises the signal again when it has ended."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     config = uvicorn.Config(
@@ -93,7 +98,31 @@ def serve(listener: socket.socket) -> None:
         timeout_graceful_shutdown=5,
     )
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config, worker).run(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """Ends when the calls of scripts have, whoever still waits for them: they are paid for. The worker ends meanwhile."""
+
+    def __init__(self, config: uvicorn.Config, worker: "WorkerProcess"):
+        super().__init__(config)
+        self.worker = worker
+        self.told_at = 0.0
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A terminal may hand the same Ctrl-C to us twice, through whoever started us."""
+        if time.monotonic() - self.told_at > SAME_SIGNAL_SECONDS:
+            self.told_at = time.monotonic()
+            super().handle_exit(sig, frame)
+            self.worker.tell_to_stop()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        ending = asyncio.ensure_future(call_runs.end_all(CALLS_END_SECONDS))
+        while not ending.done() and not self.force_exit:
+            await asyncio.wait([ending], timeout=0.1)
+        await super().shutdown(sockets)
 
 
 class WorkerProcess(threading.Thread):
@@ -112,14 +141,20 @@ class WorkerProcess(threading.Thread):
             self.process.wait()
             self.is_stopping.wait(RESTART_SECONDS)
 
+    def tell_to_stop(self) -> None:
+        """The worker finishes what it can, within its own limit."""
+        if not self.is_stopping.is_set():
+            self.is_stopping.set()
+            print("Stopping; what still runs has half a minute. Ctrl-C again ends it at once.", flush=True)
+            if self.process is not None and self.process.poll() is None:
+                self.process.terminate()
+
     def stop(self) -> None:
-        """Let the worker finish what it can, within its own limit; a second Ctrl-C ends it at once."""
-        self.is_stopping.set()
+        """Wait for it to end; a second Ctrl-C ends it at once."""
+        self.tell_to_stop()
         process = self.process
         if process is None or process.poll() is not None:
             return
-        process.terminate()
-        print("Stopping; what still runs has half a minute. Ctrl-C again ends it at once.", flush=True)
         try:
             process.wait(timeout=WORKER_ENDS_SECONDS)
         except (KeyboardInterrupt, subprocess.TimeoutExpired):
