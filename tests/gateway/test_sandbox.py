@@ -12,7 +12,14 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from gallery.gateway.dialects.routellm import parse
-from gallery.gateway.errors import ContentRefused, GatewayFailed, NoImage, OutOfCredit, TooManyRequests
+from gallery.gateway.errors import (
+    AnswerUnreadable,
+    ContentRefused,
+    GatewayFailed,
+    NoImage,
+    OutOfCredit,
+    TooManyRequests,
+)
 from gallery.gateway.messages import Reply
 from gallery.gateway.sandbox import collage, drawing, vectors
 from gallery.gateway.sandbox.app import SandboxApp
@@ -301,6 +308,7 @@ def test_a_wrong_request_is_refused(body: Any, complaint: Any) -> None:
         ("no-credit", OutOfCredit),
         ("no-image", NoImage),
         ("broken", GatewayFailed),
+        ("cut", AnswerUnreadable),
     ],
 )
 def test_a_fault_on_request_is_understood_by_the_dialect(word: Any, error: Any) -> None:

@@ -3,7 +3,8 @@
 For people who want to see a failure, these words in a prompt give the documented answer of that kind:
 `sandbox:refuse` (content rules), `sandbox:rate-limit` (429 with Retry-After), `sandbox:no-credit` (402),
 `sandbox:no-image` (an answer in words, without a picture), `sandbox:error` (a complaint with status 200),
-`sandbox:slow` (the picture, after about a minute), `sandbox:broken` (502 with a proxy's web page instead of JSON).
+`sandbox:cut` (half of an answer), `sandbox:slow` (the picture, after about a minute),
+`sandbox:broken` (502 with a proxy's web page instead of JSON).
 """
 
 import re
@@ -48,16 +49,17 @@ async def answer(call: Call, studio: Studio) -> Answer:
     if call.checks_key and not call.has_key:
         return answer_json({"error": "Invalid API Key"}, 403)
     request = read_request(call.json())
-    fault = _FAULT.search(request.prompt)
-    if fault is not None and fault[1].lower() in _FAULTS:
-        return _FAULTS[fault[1].lower()](request)
+    found = _FAULT.search(request.prompt)
+    fault = found[1].lower() if found else ""
+    if fault in _FAULTS:
+        return _FAULTS[fault](request)
     try:
-        return await _generate(call, request, studio, is_slow=fault is not None and fault[1].lower() == "slow")
+        return await _generate(call, request, studio, fault)
     except (Refused, ReferenceRefused) as error:
         return _refusal(str(error))
 
 
-async def _generate(call: Call, request: ChatRequest, studio: Studio, *, is_slow: bool) -> Answer:
+async def _generate(call: Call, request: ChatRequest, studio: Studio, fault: str) -> Answer:
     if not request.model:
         raise Refused("The model parameter is required.")
     played = routellm_models.MODELS.get(request.model, routellm_models.UNKNOWN)
@@ -65,27 +67,29 @@ async def _generate(call: Call, request: ChatRequest, studio: Studio, *, is_slow
         raise Refused(f'{request.model} is an image generation model. Set modalities to ["image"] to use it.')
     if not request.prompt and not request.picture_urls:
         raise Refused("The messages contain no prompt.")
-    seconds = SLOW_SECONDS if is_slow else played.seconds
+    seconds = SLOW_SECONDS if fault == "slow" else played.seconds
+    is_cut = fault == "cut"
     if not request.wants_image:
         said = await studio.make(lambda: words.about(read_references(request, studio.files)), min(seconds, 1.2))
-        return _answer(request, _reply(request, {"content": said}, _text_usage(request, said)), studio)
+        return _answer(request, _reply(request, {"content": said}, _text_usage(request, said)), studio, is_cut=is_cut)
     order = await studio.make(lambda: _order(request, played, studio), 0)
     made = await studio.make(partial(orders.carry_out, order), seconds * (1 + 0.4 * (order.count - 1)))
     is_inline = played.is_inline or bool(request.picture_urls)
     urls = [_data_url(one, played) if is_inline else _link(one, played, call, studio) for one in made]
     images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
     usage = {"compute_points_used": _points(request, played, order)}
-    return _answer(request, _reply(request, {"content": "", "images": images}, usage), studio)
+    return _answer(request, _reply(request, {"content": "", "images": images}, usage), studio, is_cut=is_cut)
 
 
-def _answer(request: ChatRequest, reply: dict[str, Any], studio: Studio) -> Answer:
+def _answer(request: ChatRequest, reply: dict[str, Any], studio: Studio, *, is_cut: bool) -> Answer:
     if not request.is_streamed:
-        return answer_json(reply)
+        whole = answer_json(reply)
+        return Answer(body=whole.body[: len(whole.body) // 2]) if is_cut else whole
 
     async def work() -> dict[str, Any]:
         return reply
 
-    return streaming.answer_streamed(work, studio, comment="keep-alive")
+    return streaming.answer_streamed(work, studio, comment="keep-alive", is_cut=is_cut)
 
 
 def _order(request: ChatRequest, played: PlayedModel, studio: Studio) -> Order:
