@@ -96,6 +96,11 @@ surfaces = [
     re_path(r"[\s\S]*", nowhere.nowhere),
 ]
 # The last one is what `reverse` gives.
-endpoint_urls = [path("api/v1/", include(surfaces)), path("v1/", include(surfaces))]
+endpoint_urls = [
+    path("api/v1", nowhere.nowhere),
+    path("v1", nowhere.nowhere),
+    path("api/v1/", include(surfaces)),
+    path("v1/", include(surfaces)),
+]
 
 urlpatterns = studio_urls + generation_urls + image_urls + people_urls + token_urls + health_urls + endpoint_urls

@@ -1,5 +1,6 @@
 """The unified endpoint, served to scripts: what any client of OpenAI's or OpenRouter's API sends, and what it needs back.
 
-Read from the top: `surface` (who may ask, how errors look), `chat`, `pictures_api`, `listings`; below them `requests_in`
-(JSON to a checked call) and `answers` (a row to JSON).
+Read from the top: `chat`, `images`, `listings`, `files` (the views) within `surface` (who may ask, how errors look); below
+them `chat_requests` and `image_requests` (JSON to a wish), `orders` and `inputs` (a wish to a checked call), `running` (a
+call to its end), `answers`, `chat_chunks` and `events` (a row to JSON, whole or as it comes).
 """

@@ -135,6 +135,7 @@ def image_answer(
         data.append(entry)
     return {
         "created": int(generation.created_at.timestamp()),
+        "model": generation.full_model_id,
         "data": data,
         "output_format": pictures[0].media_type.partition("/")[2].partition("+")[0] if pictures else None,
         "usage": image_usage_of(generation, with_types=with_types),

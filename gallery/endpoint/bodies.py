@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
@@ -13,24 +14,29 @@ from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
 from gallery.endpoint.refusals import Refusal
+from gallery.services import calls
 
 LARGEST_BODY = 64 * 1024 * 1024
+LARGE_BODY = 1024 * 1024
 JSON = "application/json"
 FORM = "multipart/form-data"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """A posted form: its fields as texts, its files as bytes in their order."""
+    """A posted form: its fields as texts, its files as bytes in their order, and what it is known by."""
 
     fields: dict[str, str]
     files: dict[str, list[bytes]] = field(repr=False)
+    known_by: bytes
 
-    @property
-    def known_by(self) -> bytes:
-        """The same for the same form alone: every field, and every file in its place."""
-        digests = {name: [hashlib.sha256(file).hexdigest() for file in files] for name, files in self.files.items()}
-        return repr((sorted(self.fields.items()), sorted(digests.items()))).encode()
+
+def known_by(fields: dict[str, str], files: dict[str, list[bytes]]) -> bytes:
+    """The same for the same form alone: every field, and every file in its place."""
+    digests = {name: [hashlib.sha256(file).hexdigest() for file in found] for name, found in files.items()}
+    return repr((sorted(fields.items()), sorted(digests.items()))).encode()
 
 
 def read_bytes(request: HttpRequest, *media_types: str) -> bytes:
@@ -50,6 +56,16 @@ def read_bytes(request: HttpRequest, *media_types: str) -> bytes:
 
 def too_large() -> Refusal:
     return Refusal(413, f"A request may hold {LARGEST_BODY // 1024 // 1024} MiB. Send fewer or smaller pictures.")
+
+
+async def aside(work: Callable[[], T], content: bytes) -> T:
+    """Do at once what is quick; what a large body takes, everybody else would wait for on the event loop."""
+    return await calls.in_thread(work) if len(content) > LARGE_BODY else work()
+
+
+async def decode_json(content: bytes) -> dict[str, Any]:
+    """As `read_json`."""
+    return await aside(partial(read_json, content), content)
 
 
 def read_json(content: bytes) -> dict[str, Any]:
@@ -94,7 +110,7 @@ def _parse_form(request: HttpRequest) -> Form:
     files: dict[str, list[bytes]] = {}
     for name, found in request.FILES.lists():
         files[name] = [file.read() for file in found]
-    return Form(fields=fields, files=files)
+    return Form(fields=fields, files=files, known_by=known_by(fields, files))
 
 
 def parts_named(form: Form, *names: str) -> Sequence[bytes]:

@@ -9,9 +9,13 @@ from typing import Any
 import msgspec
 
 from gallery.endpoint.bodies import LARGEST_BODY, too_large
-from gallery.endpoint.middleware import PREFIXES
+from gallery.endpoint.middleware import is_endpoints
+from gallery.endpoint.refusals import Refusal
 
+# Without a token nothing is answered but a 401: nobody may fill the disk for that.
+LARGEST_WITHOUT_TOKEN = 64 * 1024
 LINGER_SECONDS = 10.0
+LINGER_WITHOUT_TOKEN = 8 * 1024 * 1024
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -26,23 +30,30 @@ class BodyLimit:
         self.application = application
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIXES):
+        if scope["type"] != "http" or not is_endpoints(scope["path"]):
             await self.application(scope, receive, send)
             return
-        arrived = 0
+        arrived, has_token = 0, bears_token(scope)
+        largest = LARGEST_BODY if has_token else LARGEST_WITHOUT_TOKEN
 
         async def receive_bounded() -> Message:
             nonlocal arrived
             message = await receive()
             arrived += len(message.get("body", b""))
             # A caller that left: Django closes what it wrote, and answers nothing.
-            return {"type": "http.disconnect"} if arrived > LARGEST_BODY else message
+            return {"type": "http.disconnect"} if arrived > largest else message
 
-        if declared_length(scope) <= LARGEST_BODY:
+        if declared_length(scope) <= largest:
             await self.application(scope, receive_bounded, send)
-            if arrived <= LARGEST_BODY:
+            if arrived <= largest:
                 return
-        await refuse(receive, send)
+        await refuse(receive, send, has_token=has_token)
+
+
+def bears_token(scope: Message) -> bool:
+    """Whether there is one at all; whether it works is asked later."""
+    scheme, _, token = dict(scope["headers"]).get(b"authorization", b"").partition(b" ")
+    return scheme.lower() == b"bearer" and bool(token.strip())
 
 
 def declared_length(scope: Message) -> int:
@@ -50,9 +61,9 @@ def declared_length(scope: Message) -> int:
     return int(declared) if declared.isdigit() else 0
 
 
-async def refuse(receive: Receive, send: Send) -> None:
+async def refuse(receive: Receive, send: Send, *, has_token: bool) -> None:
     """Tell it, and then take in what is still sent, up to a bound: who reads only after sending would never see it."""
-    refusal = too_large()
+    refusal = too_large() if has_token else too_large_without_token()
     content = msgspec.json.encode(refusal.body)
     headers = [
         (b"content-type", b"application/json"),
@@ -64,13 +75,18 @@ async def refuse(receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": content, "more_body": True})
     with suppress(TimeoutError):
         async with asyncio.timeout(LINGER_SECONDS):
-            await drain(receive)
+            await drain(receive, LARGEST_BODY if has_token else LINGER_WITHOUT_TOKEN)
     await send({"type": "http.response.body", "body": b""})
 
 
-async def drain(receive: Receive) -> None:
+def too_large_without_token() -> Refusal:
+    sentence = f"A request without an access token may hold {LARGEST_WITHOUT_TOKEN // 1024} KiB."
+    return Refusal(413, f"{sentence} Send one: “Authorization: Bearer ps_…”.")
+
+
+async def drain(receive: Receive, most: int) -> None:
     taken = 0
-    while taken <= LARGEST_BODY:
+    while taken <= most:
         message = await receive()
         taken += len(message.get("body", b""))
         if not message.get("more_body"):

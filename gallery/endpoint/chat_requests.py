@@ -13,6 +13,7 @@ OPTIONS = tuple(option.name for option in CHAT_OPTIONS)
 FORMS_OF_ANSWER = ("text", "json_object")
 MOST_MESSAGES = 200
 MOST_STOPS = 16
+LONGEST_STOP = 200
 # Taken without a word: they change nothing here.
 WITHOUT_EFFECT = ("user", "usage", "stream_options", "metadata", "store", "safety_identifier", "prompt_cache_key")
 KNOWN = frozenset(
@@ -50,6 +51,7 @@ def read_chat(body: Mapping[str, Any]) -> Wish:
         count=body.get("n") if body.get("n") is not None else body.get("num_images"),
         wants=read_modalities(body.get("modalities")),
         is_streamed=switch_in(body, "stream"),
+        has_usage_chunk=table_in(body, "stream_options").get("include_usage") is not False,
         visibility=visibility_in(body),
     )
     check_options(wish.options)
@@ -130,8 +132,11 @@ def check_options(options: Mapping[str, Any]) -> None:
     """What is not a plain number: only forms that we know travel on."""
     stop = options.get("stop", [])
     stops = stop if isinstance(stop, list) else [stop]
-    if len(stops) > MOST_STOPS or not all(isinstance(word, str) for word in stops):
-        raise Refusal(400, f"stop is a text or a list of up to {MOST_STOPS} texts.", param="stop")
+    if len(stops) > MOST_STOPS or not all(isinstance(word, str) and len(word) <= LONGEST_STOP for word in stops):
+        sentence = f"stop is a text or a list of up to {MOST_STOPS} texts, each of up to {LONGEST_STOP} characters."
+        raise Refusal(400, sentence, param="stop")
+    if "\x00" in "".join(stops):
+        raise Refusal(400, "stop holds a character that cannot be sent.", param="stop")
     form = options.get("response_format", {"type": "text"})
     if not isinstance(form, dict) or form.get("type") not in FORMS_OF_ANSWER:
         raise Refusal(400, f"response_format.type takes one of: {', '.join(FORMS_OF_ANSWER)}.", param="response_format")

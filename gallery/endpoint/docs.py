@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
+from gallery.endpoint.bodies import JSON
 from gallery.endpoint.refusals import Refusal
-from gallery.endpoint.surface import JSON, refuse
+from gallery.endpoint.surface import refuse
 
 DOCUMENT = Path(__file__).with_name("openapi.json")
 METHODS = ("GET", "HEAD")

@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
+from typing import Any, Protocol
 
 import msgspec
 from django.http import StreamingHttpResponse
 
-from gallery.endpoint.refusals import Refusal
+from gallery.endpoint.refusals import Refusal, own_fault
 from gallery.endpoint.running import Started
+from gallery.endpoint.surface import mark
 from gallery.models import Generation
 
 logger = logging.getLogger(__name__)
@@ -18,9 +20,21 @@ SIGN_OF_LIFE = b": keep-alive\n\n"
 DONE = b"data: [DONE]\n\n"
 SILENCE_SECONDS = 10.0
 
+Start = Callable[[], Coroutine[Any, Any, Started]]
+
 
 def event(content: Any) -> bytes:
     return b"data: " + msgspec.json.encode(content) + b"\n\n"
+
+
+class Speech(Protocol):
+    """How a surface puts a run into events. `end` gives one picture at a time."""
+
+    def opening(self, started: Started) -> bytes: ...
+
+    def end(self, started: Started, generation: Generation) -> AsyncIterator[bytes]: ...
+
+    def refusal(self, refusal: Refusal) -> bytes: ...
 
 
 class Telling:
@@ -28,65 +42,109 @@ class Telling:
 
     def __init__(self) -> None:
         self.has_words = False
+        self._started: Started | None = None
+        self._opening = SIGN_OF_LIFE
         self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._has_begun = False
 
-    def tell(self, *pieces: bytes) -> None:
-        for piece in pieces:
-            self._pieces.put_nowait(piece)
-
     def tell_words(self, piece: bytes) -> None:
         self.has_words = True
-        self.tell(piece)
+        self._pieces.put_nowait(piece)
 
-    async def follow(
-        self,
-        started: Started,
-        tell_end: Callable[[Generation], AsyncIterator[bytes]],
-        tell_refusal: Callable[[Refusal], bytes],
-    ) -> None:
-        """Tell the end of a run: what `tell_end` says of it, or the refusal. Raises Refusal when nothing was told yet."""
+    async def respond(self, start: Start, speech: Speech) -> StreamingHttpResponse:
+        """The response, begun with the first piece or after a while of silence, whatever is waited for. Raises Refusal."""
+        following = asyncio.ensure_future(self._follow(start, speech))
+        first = asyncio.ensure_future(self._pieces.get())
+        either: list[asyncio.Future[Any]] = [first, following]
         try:
-            async for piece in tell_end(await started.end()):
-                self.tell(piece)
+            await asyncio.wait(either, timeout=SILENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if following.done():
+                following.result()
+        except BaseException:
+            for waiting in either:
+                waiting.cancel()
+            raise
+        self._has_begun = True
+        body = Body(self._opening, self._pieces, first, following)
+        response = StreamingHttpResponse(body, content_type="text/event-stream")
+        response["Cache-Control"] = "no-cache"
+        response["X-Accel-Buffering"] = "no"
+        if self._started:
+            mark(response, self._started.generation)
+        return response
+
+    async def _follow(self, start: Start, speech: Speech) -> None:
+        """Tell a run from its start to its end, or why it came to none. Raises Refusal when nothing was told yet."""
+        try:
+            started = await start()
+            self._open(started, speech.opening(started))
+            async for piece in speech.end(started, await started.end()):
+                self._pieces.put_nowait(piece)
+                # Pictures are megabytes: the next one is read when this one is on its way.
+                await self._pieces.join()
         except Refusal as refusal:
             if not self._has_begun:
                 raise
-            self.tell(tell_refusal(refusal))
+            self._pieces.put_nowait(speech.refusal(refusal))
         except Exception:
             if not self._has_begun:
                 raise
-            logger.exception("generation %s could not be told to its end", started.generation.pk)
-            metadata = {"generation_id": str(started.generation.pk)}
+            pk = self._started.generation.pk if self._started else None
+            logger.exception("generation %s could not be told to its end", pk)
             sentence = "Something failed in the studio while the answer was sent. Its log has more."
-            self.tell(tell_refusal(Refusal(500, sentence, metadata=metadata)))
+            metadata = {"generation_id": str(pk)} if pk else {}
+            self._pieces.put_nowait(speech.refusal(own_fault(sentence, metadata=metadata)))
+        self._pieces.put_nowait(DONE)
+        self._pieces.put_nowait(None)
+
+    def _open(self, started: Started, opening: bytes) -> None:
+        """What stands before everything else; it does not begin the response, which may still be refused."""
+        self._started = started
+        if self._has_begun:
+            self._pieces.put_nowait(opening)
+        else:
+            self._opening = opening
+
+
+class Body:
+    """The pieces as they come. When its reader has gone nothing more is told; the run itself goes on."""
+
+    def __init__(
+        self,
+        opening: bytes,
+        pieces: "asyncio.Queue[bytes | None]",
+        first: "asyncio.Future[bytes | None]",
+        following: "asyncio.Future[None]",
+    ):
+        self._opening = opening
+        self._pieces = pieces
+        self._coming = first
+        self._following = following
+        self._loop = asyncio.get_running_loop()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            yield self._opening
+            while True:
+                await asyncio.wait([self._coming], timeout=SILENCE_SECONDS)
+                if not self._coming.done():
+                    yield SIGN_OF_LIFE
+                    continue
+                piece = self._coming.result()
+                if piece is None:
+                    return
+                yield piece
+                self._pieces.task_done()
+                self._coming = asyncio.ensure_future(self._pieces.get())
         finally:
-            self.tell(DONE)
-            self._pieces.put_nowait(None)
+            self._stop()
 
-    async def respond(self, opening: bytes, following: "asyncio.Future[None]") -> StreamingHttpResponse:
-        """The response, begun with the first piece or after a while of silence. Raises Refusal."""
-        first = asyncio.ensure_future(self._pieces.get())
-        either: list[asyncio.Future[Any]] = [first, following]
-        await asyncio.wait(either, timeout=SILENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        if following.done():
-            following.result()
-        self._has_begun = True
-        response = StreamingHttpResponse(self._body(opening, first), content_type="text/event-stream")
-        response["Cache-Control"] = "no-cache"
-        response["X-Accel-Buffering"] = "no"
-        return response
+    def close(self) -> None:
+        """Called by Django at the end of every response, in whatever thread: also of one that nobody read."""
+        # The loop may have ended with its caller.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._stop)
 
-    async def _body(self, opening: bytes, first: "asyncio.Future[bytes | None]") -> AsyncIterator[bytes]:
-        yield opening
-        coming = first
-        while True:
-            await asyncio.wait([coming], timeout=SILENCE_SECONDS)
-            if not coming.done():
-                yield SIGN_OF_LIFE
-                continue
-            piece = coming.result()
-            if piece is None:
-                return
-            yield piece
-            coming = asyncio.ensure_future(self._pieces.get())
+    def _stop(self) -> None:
+        self._coming.cancel()
+        self._following.cancel()

@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
+from gallery.endpoint import answers
 from gallery.endpoint.refusals import Refusal
 from gallery.endpoint.surface import open_surface
 from gallery.images import formats
@@ -32,10 +33,10 @@ def origin_of(request: HttpRequest) -> str:
 
 
 def links_of(origin: str, generation: Generation) -> list[str]:
-    """One absolute address for each picture."""
-    images = sorted(generation.images.all(), key=lambda image: image.position)
+    """One absolute address for each picture that was made."""
     return [
-        f"{origin}/v1/files/{signer.sign(str(image.pk))}.{formats.EXTENSIONS[image.media_type]}" for image in images
+        f"{origin}/v1/files/{signer.sign(str(image.pk))}.{formats.EXTENSIONS[image.media_type]}"
+        for image in answers.pictures_of(generation)
     ]
 
 

@@ -1,6 +1,5 @@
 """The images API: `POST images/generations` and `images/edits` as OpenAI has them, `POST images` as OpenRouter does."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import Any
@@ -8,14 +7,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 
 from gallery.endpoint import answers, bodies, image_requests, running
-from gallery.endpoint.chat import mark
-from gallery.endpoint.events import Telling, event
+from gallery.endpoint.events import SIGN_OF_LIFE, Telling, event
 from gallery.endpoint.files import links_of, origin_of
 from gallery.endpoint.picture_json import Places, read_base64
 from gallery.endpoint.refusals import Refusal
-from gallery.endpoint.surface import surface
+from gallery.endpoint.running import Started
+from gallery.endpoint.surface import mark, surface
 from gallery.endpoint.wishes import Wish
-from gallery.models import AccessToken, Generation
+from gallery.models import AccessToken, Generation, Image
 from gallery.services import calls
 
 COMPLETED = "image_generation.completed"
@@ -50,7 +49,7 @@ async def make(
     event_name: str = COMPLETED,
 ) -> HttpResponseBase:
     body = bodies.read_bytes(request, bodies.JSON, *([bodies.FORM] if read is image_requests.read_edit else []))
-    fields = bodies.read_json(body)
+    fields = await bodies.decode_json(body)
     return await answer(request, access_token, read(fields), body, fields, with_types=with_types, event_name=event_name)
 
 
@@ -65,12 +64,10 @@ async def answer(
     event_name: str,
 ) -> HttpResponseBase:
     origin = origin_of(request) if image_requests.read_format(fields) == "url" else ""
-    started = await running.start(request, access_token, wish, body)
+    start = partial(running.start, request, access_token, wish, body)
     if wish.is_streamed:
-        telling = Telling()
-        tell_end = partial(events_of, with_types=with_types, event_name=event_name)
-        following = asyncio.ensure_future(telling.follow(started, tell_end, error_event))
-        return mark(await telling.respond(b": the picture is being made\n\n", following), started.generation)
+        return await Telling().respond(start, ImagesSpeech(event_name=event_name, with_types=with_types))
+    started = await start()
     generation = await started.end()
     links = links_of(origin, generation) if origin else None
     places = Places()
@@ -78,14 +75,33 @@ async def answer(
     return mark(await places.respond(told), generation)
 
 
-async def events_of(generation: Generation, *, with_types: bool, event_name: str) -> AsyncIterator[bytes]:
+class ImagesSpeech:
     """One event for each picture; the last one holds the usage of all."""
-    pictures = answers.pictures_of(generation)
-    for number, image in enumerate(pictures):
-        content = {
-            "type": event_name,
-            "b64_json": await calls.in_thread(partial(read_base64, image)),
-            # OpenAI's clients read `created_at`, OpenRouter's `created` and the media type.
+
+    def __init__(self, *, event_name: str, with_types: bool):
+        self._event_name = event_name
+        self._with_types = with_types
+
+    def opening(self, started: Started) -> bytes:
+        return SIGN_OF_LIFE
+
+    async def end(self, started: Started, generation: Generation) -> AsyncIterator[bytes]:
+        pictures = answers.pictures_of(generation)
+        for number, image in enumerate(pictures):
+            content = self._content_of(generation, image)
+            content["b64_json"] = await calls.in_thread(partial(read_base64, image))
+            if number == len(pictures) - 1:
+                content["usage"] = answers.image_usage_of(generation, with_types=self._with_types)
+                content["metadata"] = answers.metadata_of(generation, started.warnings)
+            yield b"event: " + self._event_name.encode() + b"\n" + event(content)
+
+    def refusal(self, refusal: Refusal) -> bytes:
+        return b"event: error\n" + event({"type": "error", **refusal.body})
+
+    def _content_of(self, generation: Generation, image: Image) -> dict[str, Any]:
+        """OpenAI's clients read `created_at`, OpenRouter's `created` and the media type."""
+        return {
+            "type": self._event_name,
             "created_at": int(generation.created_at.timestamp()),
             "created": int(generation.created_at.timestamp()),
             "media_type": image.media_type,
@@ -94,10 +110,3 @@ async def events_of(generation: Generation, *, with_types: bool, event_name: str
             "quality": "auto",
             "background": "auto",
         }
-        if number == len(pictures) - 1:
-            content["usage"] = answers.image_usage_of(generation, with_types=with_types)
-        yield b"event: " + event_name.encode() + b"\n" + event(content)
-
-
-def error_event(refusal: Refusal) -> bytes:
-    return b"event: error\n" + event({"type": "error", **refusal.body})

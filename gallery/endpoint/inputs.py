@@ -23,6 +23,10 @@ DATA_URL = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+)?(?:;[\w=.+-]+)*;base64,
 Inputs = dict[str, Sequence[Image]]
 
 
+class BrokenDataURL(Exception):
+    """The text is a sentence for people."""
+
+
 async def take_in(order: Order, owner: User) -> tuple[Inputs, list[Mapping[str, Any]]]:
     """The order's pictures as stored ones by parameter, and what was said before with its pictures named by place.
 
@@ -32,9 +36,13 @@ async def take_in(order: Order, owner: User) -> tuple[Inputs, list[Mapping[str, 
     earlier = [source for said in order.wish.conversation for source in said.pictures]
     named += [(CONVERSATION, source) for source in earlier]
     if len(named) > MOST_PICTURES:
-        raise Refusal(400, f"A request takes {MOST_PICTURES} pictures; there are {len(named)}.", param="messages")
+        sentence = f"A request takes {MOST_PICTURES} pictures; there are {len(named)}."
+        raise Refusal(400, sentence, param=order.wish.fields.pictures)
     gate = asyncio.Semaphore(AT_ONCE)
-    kept = await asyncio.gather(*(keep(source, number, owner, gate) for number, (_, source) in enumerate(named)))
+    params = [order.wish.field_of(source) for _, source in named]
+    kept = await asyncio.gather(
+        *(keep(source, number, owner, gate, params[number]) for number, (_, source) in enumerate(named))
+    )
     inputs: dict[str, list[Image]] = {}
     for (name, _), image in zip(named, kept, strict=True):
         inputs.setdefault(name, []).append(image)
@@ -50,13 +58,15 @@ def conversation_of(order: Order) -> list[Mapping[str, Any]]:
     return turns
 
 
-async def keep(source: Source, number: int, owner: User, gate: asyncio.Semaphore) -> Image:
+async def keep(source: Source, number: int, owner: User, gate: asyncio.Semaphore, param: str) -> Image:
     async with gate:
         try:
-            return await calls.in_thread(partial(store, source, owner))
+            return await calls.for_arrivals(partial(store, source, owner))
+        except BrokenDataURL as problem:
+            raise Refusal(400, str(problem), param=param) from problem
         except (PictureError, PictureNotFetched) as problem:
             sentence = f"Picture {number + 1} cannot be used. {problem.sentence}"
-            raise Refusal(400, sentence, param="messages", metadata={"error_type": "invalid_image"}) from problem
+            raise Refusal(400, sentence, param=param, metadata={"error_type": "invalid_image"}) from problem
 
 
 def store(source: Source, owner: User) -> Image:
@@ -68,11 +78,17 @@ def store(source: Source, owner: User) -> Image:
 
 
 def decode_data_url(url: str) -> bytes:
-    """The bytes in a data URL, whatever type it declares."""
+    """The bytes in a data URL, whatever type it declares. Raises BrokenDataURL."""
     found = DATA_URL.match(url[:200])
     if not found:
-        raise Refusal(400, "A data URL must look like data:image/png;base64,….", param="messages")
+        raise BrokenDataURL("A data URL must look like data:image/png;base64,….")
+    coded = url[found.end() :].encode()
     try:
-        return pybase64.b64decode(url[found.end() :].encode(), validate=True)
+        return pybase64.b64decode(coded, validate=True)
+    except ValueError:
+        pass
+    try:
+        # Plain `base64 file` breaks its lines.
+        return pybase64.b64decode(b"".join(coded.split()), validate=True)
     except ValueError as problem:
-        raise Refusal(400, "A data URL holds broken base64.", param="messages") from problem
+        raise BrokenDataURL("A data URL holds broken base64.") from problem

@@ -1,13 +1,11 @@
 """`GET models`, `images/models`, `key`: what there is, in the shapes of OpenAI's and OpenRouter's clients at once."""
 
-from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
@@ -146,18 +144,18 @@ def describe(parameter: specs.Parameter) -> Mapping[str, Any] | None:
 
 # The key -----------------------------------------------------------------------------------------------------------
 
+# OpenRouter's client insists on them.
+WHAT_A_STUDIO_HAS_NOT: Entry = {
+    "free_model_daily_requests": {"limit": 0, "remaining": 0, "used": 0},
+    "allowed_data_regions": [],
+    "organization_id": None,
+    "workspace_id": None,
+    "is_management_key": False,
+    "is_provisioning_key": False,
+}
+
 
 def report_of(access_token: AccessToken) -> Entry:
-    now = timezone.now()
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    since = {
-        "usage": None,
-        "usage_daily": today,
-        "usage_weekly": today - timedelta(days=today.weekday()),
-        "usage_monthly": today.replace(day=1),
-    }
-    used = {name: float(spent(access_token, start)["usd"]) for name, start in since.items()}
-    points = spent(access_token, None)["points"]
     # The row may be remembered from earlier requests.
     access_token.refresh_from_db(fields=["request_count"])
     return {
@@ -167,18 +165,11 @@ def report_of(access_token: AccessToken) -> Entry:
         "limit_reset": None,
         "limit_remaining": None,
         "include_byok_in_limit": False,
-        **used,
-        **{f"byok_{name}": 0 for name in since},
-        "compute_points_used": float(points),
+        **spent(access_token),
+        **{f"byok_{name}": 0 for name in spans()},
         "requests": access_token.request_count,
         "is_free_tier": False,
-        # What a studio has not, but OpenRouter's client insists on.
-        "free_model_daily_requests": {"limit": 0, "remaining": 0, "used": 0},
-        "allowed_data_regions": [],
-        "organization_id": None,
-        "workspace_id": None,
-        "is_management_key": False,
-        "is_provisioning_key": False,
+        **WHAT_A_STUDIO_HAS_NOT,
         "creator_user_id": str(access_token.owner_id),
         "expires_at": access_token.expires_at.isoformat() if access_token.expires_at else None,
         "rate_limit": {
@@ -189,8 +180,21 @@ def report_of(access_token: AccessToken) -> Entry:
     }
 
 
-def spent(access_token: AccessToken, since: datetime | None) -> Mapping[str, Decimal]:
-    rows = Generation.objects.filter(access_token=access_token)
-    rows = rows.filter(created_at__gte=since) if since else rows
-    summed = rows.exclude(cost=None).values_list("cost_unit").annotate(total=Sum("cost")).order_by()
-    return defaultdict(Decimal, dict(summed))
+def spans() -> dict[str, Q]:
+    """What OpenRouter's client calls them, and which rows are in them."""
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "usage": Q(),
+        "usage_daily": Q(created_at__gte=today),
+        "usage_weekly": Q(created_at__gte=today - timedelta(days=today.weekday())),
+        "usage_monthly": Q(created_at__gte=today.replace(day=1)),
+    }
+
+
+def spent(access_token: AccessToken) -> dict[str, float]:
+    """What gateways told; a simulated run costs nothing, as in `AccessTokenQuerySet.costs_of`."""
+    in_dollars, in_points = Q(cost_unit="usd"), Q(cost_unit="points")
+    sums = {name: Sum("cost", filter=in_dollars & span) for name, span in spans().items()}
+    rows = Generation.objects.filter(access_token=access_token, is_simulated=False)
+    found = rows.aggregate(**sums, compute_points_used=Sum("cost", filter=in_points))
+    return {name: float(total or 0) for name, total in found.items()}

@@ -11,6 +11,11 @@ PREFIXES = ("/v1/", "/api/v1/")
 PAGES = tuple(f"{prefix}{page}" for prefix in PREFIXES for page in ("docs", "openapi.json"))
 
 
+def is_endpoints(path: str) -> bool:
+    """With or without the last slash: a redirect to a page is no answer for a script."""
+    return f"{path}/".startswith(PREFIXES)
+
+
 class EndpointMiddleware:
     """Stands first. What a request costs here, a script waits for at each of its calls."""
 
@@ -23,7 +28,7 @@ class EndpointMiddleware:
         markcoroutinefunction(self)
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith(PREFIXES) or request.path_info in PAGES:
+        if not is_endpoints(request.path_info) or request.path_info in PAGES:
             return await self.get_response(request)
         view, args, kwargs = resolve(request.path_info)
         response: HttpResponseBase = await view(request, *args, **kwargs)

@@ -6,12 +6,12 @@ from typing import Any
 
 from gallery import specs
 from gallery.endpoint.refusals import Refusal
-from gallery.endpoint.wishes import Source, Wish
+from gallery.endpoint.setting_values import AUTO, clean, is_auto, read_sources, value_of
+from gallery.endpoint.wishes import CHAT_FIELDS, Source, Wish
 from gallery.models import Generation, ImageModel
 from gallery.services.questions import ANALYSIS_PICTURES, CHAT_OPTIONS
 
 Kind = Generation.Kind
-AUTO = "auto"
 LONGEST_PROMPT = 32_000
 LONGEST_QUESTION = 200_000
 COUNT_NAMES = ("num_images", "n")
@@ -71,17 +71,17 @@ def asks_for_picture(wish: Wish, image_model: ImageModel) -> bool:
 
 
 def check_prompt(order: Order) -> None:
-    prompt, is_image = order.wish.prompt, order.kind == Kind.IMAGE
+    prompt, fields, is_image = order.wish.prompt, order.wish.fields, order.kind == Kind.IMAGE
     if not prompt.strip() and (is_image or not order.wish.pictures):
-        raise Refusal(400, "The last message needs words: they are the prompt.", param="messages")
+        raise Refusal(400, fields.needs_words, param=fields.prompt)
     longest = LONGEST_PROMPT if is_image else LONGEST_QUESTION
     if len(prompt) > longest:
-        raise Refusal(400, f"A prompt takes {longest:,} characters; this has {len(prompt):,}.", param="messages")
+        raise Refusal(400, f"A prompt takes {longest:,} characters; this has {len(prompt):,}.", param=fields.prompt)
     if is_image:
         try:
             specs.refuse_forbidden_text(prompt, order.image_model.prompt_forbids)
         except specs.ValueRefused as refusal:
-            raise Refusal(400, str(refusal), param="messages") from refusal
+            raise Refusal(400, str(refusal), param=fields.prompt) from refusal
 
 
 # Words -------------------------------------------------------------------------------------------------------------
@@ -123,12 +123,17 @@ def settle_picture(order: Order) -> None:
     wish.warnings += [f"{name} is for answers in words and was left out." for name in wish.options]
     place_pictures(order)
     check_needed(order)
+    warn_of_ignored(order)
+    add_always_sent(order)
 
 
 def settle_count(order: Order, spec: Mapping[str, specs.Parameter], settings: dict[str, Any]) -> None:
     """`n` and `num_images` are one thing under two names, at the top or in `image_config`."""
-    counts = [settings.pop(name) for name in COUNT_NAMES if name in settings]
-    count = next((value for value in [*counts, order.wish.count] if value is not None), None)
+    told = [*(settings.pop(name) for name in COUNT_NAMES if name in settings), order.wish.count]
+    counts = [value for value in told if value is not None]
+    if len({str(value) for value in counts}) > 1:
+        raise Refusal(400, "n and num_images are the same thing, and say two different numbers.", param="n")
+    count = counts[0] if counts else None
     own = next((name for name in COUNT_NAMES if name in spec), None)
     if own is not None and count is not None:
         order.parameters[own] = clean(spec[own], count, "n")
@@ -165,7 +170,10 @@ def settle_size(order: Order) -> None:
     """The allowed choice that is nearest to a size in pixels, with a word about it where it is another."""
     size, spec = order.wish.size, order.image_model.spec
     parameter = specs.shape_parameter(spec)
-    if size == AUTO or (parameter is not None and parameter.name in order.parameters):
+    if size == AUTO:
+        return
+    if parameter is not None and parameter.name in order.parameters:
+        order.wish.warnings.append(f"size {size[:40]} was left out: {parameter.name} decides.")
         return
     nearest = specs.nearest_choice(parameter, size) if parameter else None
     if parameter is None or nearest is None:
@@ -182,7 +190,7 @@ def place_pictures(order: Order) -> None:
     """Pictures of the message go to the model's image parameters in their order, each up to what it takes."""
     image_model = order.image_model
     waiting = list(order.wish.pictures)
-    if order.wish.mask:
+    if order.wish.mask is not None:
         order.pictures.setdefault(mask_of(image_model), []).append(order.wish.mask)
     for parameter in image_model.image_parameters:
         given = order.pictures.setdefault(parameter.name, [])
@@ -197,7 +205,7 @@ def place_pictures(order: Order) -> None:
     if waiting:
         most = sum(parameter.max_images for parameter in image_model.image_parameters)
         words = f"{most} pictures" if most > 1 else "one picture" if most else "no pictures"
-        raise Refusal(400, f"{image_model.full_id} takes {words}.", param="messages")
+        raise Refusal(400, f"{image_model.full_id} takes {words}.", param=order.wish.fields.pictures)
     order.pictures = {name: sources for name, sources in order.pictures.items() if sources}
 
 
@@ -213,37 +221,25 @@ def check_needed(order: Order) -> None:
         if not parameter.is_required or parameter.default is not None or parameter.name in order.parameters:
             continue
         if parameter.is_image and parameter.name not in order.pictures:
-            sentence = f"{order.image_model.full_id} works from a picture: send one as image_url in the last message."
-            raise Refusal(400, sentence, param=f"image_config.{parameter.name}")
+            fields = order.wish.fields
+            sentence = f"{order.image_model.full_id} works from a picture: {fields.how_to_send}."
+            param = f"image_config.{parameter.name}" if fields is CHAT_FIELDS else fields.pictures
+            raise Refusal(400, sentence, param=param)
         if not parameter.is_image and parameter.name != "prompt":
             raise Refusal(400, f"{parameter.name} is needed.", param=f"image_config.{parameter.name}")
 
 
-def is_auto(parameter: specs.Parameter, raw: object) -> bool:
-    """Many clients send `auto` to every model: it means that nothing is said."""
-    return raw == AUTO and parameter.type == "string" and parameter.choice(AUTO) is None
+def warn_of_ignored(order: Order) -> None:
+    for parameter in order.image_model.spec:
+        if parameter.name in order.parameters and specs.is_ignored(parameter, order.pictures):
+            told = f"{parameter.name} is not used once {parameter.ignored_with} is given, and was left out."
+            order.wish.warnings.append(told)
+            del order.parameters[parameter.name]
 
 
-def read_sources(raw: Any, place: str) -> list[Source]:
-    found = raw if isinstance(raw, list) else [raw]
-    if not all(isinstance(source, str) and source for source in found):
-        raise Refusal(400, "Pictures are https addresses or data URLs, one or a list.", param=place)
-    return found
-
-
-def value_of(parameter: specs.Parameter, raw: object) -> specs.Value:
-    """The value in its JSON type. Raises ValueRefused, also for an object where a text is meant: forms know none."""
-    if isinstance(raw, list | dict) and parameter.type not in ("array", "object"):
-        raise specs.ValueRefused(f"{parameter.label} is neither a list nor an object.")
-    return specs.clean_value(parameter, raw)
-
-
-def clean(parameter: specs.Parameter, raw: object, place: str) -> specs.Value:
-    """The value in its JSON type. Raises Refusal, naming what is allowed."""
-    try:
-        return value_of(parameter, raw)
-    except specs.ValueRefused as refusal:
-        sentence = str(refusal).replace(parameter.label, place.rpartition(".")[2], 1)
-        if parameter.choices:
-            sentence = f"{parameter.name} takes one of: {', '.join(str(choice.value) for choice in parameter.choices)}."
-        raise Refusal(400, sentence, param=place) from refusal
+def add_always_sent(order: Order) -> None:
+    """As the studio's form does: what a gateway must be told even at its default."""
+    for parameter in order.image_model.spec:
+        is_needed = parameter.is_always_sent and not specs.is_ignored(parameter, order.pictures)
+        if is_needed and parameter.default is not None:
+            order.parameters.setdefault(parameter.name, parameter.default)

@@ -11,8 +11,9 @@ import pybase64
 from django.core.files.storage import default_storage
 from django.http import HttpResponseBase, StreamingHttpResponse
 
-from gallery.endpoint.refusals import Refusal
-from gallery.endpoint.surface import JSON, answer_json
+from gallery.endpoint.bodies import JSON
+from gallery.endpoint.refusals import own_fault
+from gallery.endpoint.surface import answer_json
 from gallery.models import Image
 from gallery.services import calls
 
@@ -35,7 +36,7 @@ class Places:
             return answer_json(content)
         if not await calls.in_thread(lambda: all(default_storage.exists(image.file_name) for image in self._images)):
             sentence = "The picture was made, but its file is missing. An administrator should look at the storage."
-            raise Refusal(500, sentence, headers={"x-should-retry": "false"})
+            raise own_fault(sentence)
         parts = msgspec.json.encode(content).split(f"<{self._secret}>".encode())
         length = sum(map(len, parts)) + sum(-(-image.byte_size // 3) * 4 for image in self._images)
         response = StreamingHttpResponse(pieces(parts, self._images), content_type=JSON)

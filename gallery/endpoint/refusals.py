@@ -35,6 +35,8 @@ STATUSES: Mapping[str, int] = {
 }
 OTHER_FAILURE = 502
 SURELY_NOT_RUN = frozenset({"too_many_requests", "not_reached", "did_not_run"})
+# What these keep as detail is our own, paths of this machine among it, and no gateway's words.
+OWN_FAULTS = frozenset({"internal", "not_stored"})
 CONTENT_POLICY = "content_policy_violation"
 WAIT_SECONDS = 5
 
@@ -77,11 +79,11 @@ def of_failure(generation: Generation, problem: errors.GatewayError | None) -> R
     status = 400 if is_refused_content else STATUSES.get(kind, OTHER_FAILURE)
     metadata: dict[str, Any] = {"error_type": CONTENT_POLICY if is_refused_content else kind}
     metadata |= {"gateway": generation.gateway_slug, "generation_id": str(generation.pk)}
-    if generation.error_detail:
+    if generation.error_detail and kind not in OWN_FAULTS:
         metadata["raw"] = generation.error_detail
     if problem is not None and problem.supported_values:
         metadata["supported_values"] = list(problem.supported_values)
-    headers = {}
+    headers = marks_of(generation)
     if status == 429 or status == 503:
         seconds = problem.retry_after if problem and problem.retry_after is not None else WAIT_SECONDS
         headers["Retry-After"] = str(max(1, round(seconds)))
@@ -90,6 +92,17 @@ def of_failure(generation: Generation, problem: errors.GatewayError | None) -> R
         headers["x-should-retry"] = "false"
     param = f"image_config.{problem.parameter}" if problem is not None and problem.parameter else None
     return Refusal(status, generation.error_sentence, param=param, metadata=metadata, headers=headers)
+
+
+def marks_of(generation: Generation) -> dict[str, str]:
+    """The headers that name a run."""
+    simulated = {"X-Proofsheet-Simulated": "true"} if generation.is_simulated else {}
+    return {"X-Generation-Id": str(generation.pk), **simulated}
+
+
+def own_fault(sentence: str, *, metadata: Mapping[str, Any] | None = None) -> Refusal:
+    """Something of ours failed, perhaps after a run that was paid: clients must not try again by themselves."""
+    return Refusal(500, sentence, metadata=metadata, headers={"x-should-retry": "false"})
 
 
 def has_stopped_by_rules(generation: Generation) -> bool:

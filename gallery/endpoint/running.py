@@ -2,22 +2,26 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import unquote
 
 from django.http import HttpRequest
 
-from gallery.endpoint import inputs, orders, refusals
+from gallery.endpoint import bodies, inputs, orders, refusals
 from gallery.endpoint.refusals import Refusal
 from gallery.endpoint.wishes import Wish
 from gallery.models import AccessToken, Generation, ImageModel
 from gallery.models.generations import Status
-from gallery.services import calls
+from gallery.services import calls, tokens
 from gallery.services.database_thread import in_database, remembered
 
 LONGEST_KEY = 255
 LONGEST_CLIENT = 80
+# No name that a model or an alias can have is longer.
+LONGEST_MODEL = 240
 # What clients tell of themselves and of the person they work for.
 PERSON_HEADERS = ("X-OpenWebUI-User-Name", "X-OpenWebUI-User-Email")
 CLIENT_HEADERS = ("X-OpenRouter-Title", "X-Title")
@@ -43,6 +47,9 @@ async def start(
     request: HttpRequest, access_token: AccessToken, wish: Wish, body: bytes, watch: calls.Watch | None = None
 ) -> Started:
     """Check everything, take the pictures in, and begin. `body` is what the request is known by. Raises Refusal."""
+    idempotency_key, request_hash = key_of(request), await bodies.aside(partial(hash_of, request, body), body)
+    if idempotency_key and (same := await join(access_token, wish, idempotency_key, request_hash)):
+        return same
     image_model = await find_model(wish.model, access_token)
     order = orders.settle(wish, image_model)
     given, conversation = await inputs.take_in(order, access_token.owner)
@@ -56,22 +63,47 @@ async def start(
         inputs=given,
         conversation=conversation,
         visibility=wish.visibility,
-        request_hash=hash_of(request, body),
-        idempotency_key=key_of(request),
+        request_hash=request_hash,
+        idempotency_key=idempotency_key,
         is_streamed=wish.is_streamed and order.kind == Generation.Kind.ANALYSIS,
     )
-    try:
+    with refused():
         generation, run = await calls.start(call, watch)
+    return Started(generation=generation, run=run, warnings=wish.warnings)
+
+
+async def join(access_token: AccessToken, wish: Wish, idempotency_key: str, request_hash: str) -> Started | None:
+    """The run of the same request, if it came before: pictures that are gone since, or a model, do not matter to it."""
+    with refused():
+        earlier = await calls.earlier(access_token, idempotency_key, request_hash)
+    if earlier is None:
+        return None
+    with suppress(Refusal):
+        # For its warnings: the same request gets the same answer.
+        orders.settle(wish, await find_model(wish.model, access_token))
+    return Started(generation=earlier[0], run=earlier[1], warnings=wish.warnings)
+
+
+@contextmanager
+def refused() -> Iterator[None]:
+    """What may stand in the way of a run, as its script is told."""
+    try:
+        yield
     except calls.NoPlace as full:
         raise Refusal(429, str(full), headers={"Retry-After": str(refusals.WAIT_SECONDS)}) from full
     except calls.OtherRequest as other:
         sentence = "This Idempotency-Key was used with another request. Take a new key."
         raise Refusal(409, sentence, headers={"x-should-retry": "false"}) from other
-    return Started(generation=generation, run=run, warnings=wish.warnings)
+    except tokens.TokenRefused as over:
+        raise Refusal(401, str(over)) from over
+    except tokens.ModelGone as gone:
+        raise Refusal(404, str(gone), param="model") from gone
 
 
 async def find_model(name: str, access_token: AccessToken) -> ImageModel:
     """By full id, bare id where unique, or alias; without a name the studio's first choice. Raises Refusal 404."""
+    if len(name) > LONGEST_MODEL:
+        raise Refusal(404, there_is_none(name), param="model")
     image_model = await in_database(lambda: remembered(("model", name), partial(look_up, name)))
     if image_model is None or not access_token.allows(image_model):
         raise Refusal(404, await in_database(partial(say_what_is_missing, name, access_token)), param="model")
@@ -83,6 +115,10 @@ def say_what_is_missing(name: str, access_token: AccessToken) -> str:
     ids = [row.full_id for row in sharing if access_token.allows(row)]
     if len(ids) > 1:
         return f"Several gateways have a model {name[:200]}. Name one of: {', '.join(ids)}."
+    return there_is_none(name)
+
+
+def there_is_none(name: str) -> str:
     told = f"There is no model {name[:200]} for this token" if name else "No model is chosen at first"
     return f"{told}. GET /v1/models lists those there are."
 
@@ -96,9 +132,18 @@ def look_up(name: str) -> ImageModel | None:
 
 def client_of(request: HttpRequest, access_token: AccessToken) -> str:
     """The token's name, and whom or what the client says it works for."""
-    told = (request.headers.get(name, "").strip() for name in (*PERSON_HEADERS, *CLIENT_HEADERS))
-    words = [access_token.name, *(word for word in told if word)][:2]
-    return " · ".join(word.replace("\x00", "") for word in words)[:LONGEST_CLIENT]
+    people = (unquoted(request.headers.get(name, "")) for name in PERSON_HEADERS)
+    clients = (request.headers.get(name, "") for name in CLIENT_HEADERS)
+    told = (word.replace("\x00", "").strip() for word in (*people, *clients))
+    return " · ".join([access_token.name, *(word for word in told if word)][:2])[:LONGEST_CLIENT]
+
+
+def unquoted(value: str) -> str:
+    """Open WebUI sends names percent-encoded, since headers hold no other letters. What is not so stays as it is."""
+    try:
+        return unquote(value, errors="strict")
+    except UnicodeDecodeError:
+        return value
 
 
 def key_of(request: HttpRequest) -> str:

@@ -9,14 +9,14 @@ from typing import Any, Concatenate, ParamSpec
 import msgspec
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from gallery.endpoint.refusals import Refusal
-from gallery.models import AccessToken
+from gallery.endpoint.bodies import JSON
+from gallery.endpoint.refusals import Refusal, marks_of, own_fault
+from gallery.models import AccessToken, Generation
 from gallery.services import tokens
 from gallery.services.database_thread import in_database, remembered
 
 logger = logging.getLogger(__name__)
 
-JSON = "application/json"
 P = ParamSpec("P")
 Answering = Coroutine[Any, Any, HttpResponseBase]
 OpenView = Callable[Concatenate[HttpRequest, P], Answering]
@@ -40,9 +40,7 @@ def open_surface(*methods: str) -> Callable[[OpenView[P]], OpenView[P]]:
                 response = refuse(refusal)
             except Exception:
                 logger.exception("request %s failed", request_id)
-                response = refuse(
-                    Refusal(500, f"Something failed in the studio. Its log has more, under {request_id}.")
-                )
+                response = refuse(own_fault(f"Something failed in the studio. Its log has more, under {request_id}."))
             response["x-request-id"] = request_id
             response["X-Content-Type-Options"] = "nosniff"
             return response
@@ -88,6 +86,13 @@ def find_and_count(plain: str, *, is_counted: bool) -> AccessToken:
     if is_counted:
         tokens.count_request(access_token)
     return access_token
+
+
+def mark(response: HttpResponseBase, generation: Generation) -> HttpResponseBase:
+    """Name the run in the answer's headers."""
+    for name, value in marks_of(generation).items():
+        response[name] = value
+    return response
 
 
 def answer_json(content: Any, *, status: int = 200) -> HttpResponse:

@@ -20,15 +20,29 @@ class Said:
     pictures: Sequence[Source] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Fields:
+    """What a surface calls the fields that an error names; `how_to_send` ends the sentence that asks for a picture."""
+
+    prompt: str = "messages"
+    pictures: str = "messages"
+    needs_words: str = "The last message needs words: they are the prompt."
+    how_to_send: str = "send one as image_url in the last message"
+
+
+CHAT_FIELDS = Fields()
+
+
 @dataclass(kw_only=True)
 class Wish:
-    """`settings` are checked to the letter, `loose` ones as far as the model has them; `mask`
-    goes to the model's parameter of that kind. `wants` holds the kinds of output, empty when nothing was said."""
+    """`settings` are checked to the letter, `loose` ones as far as the model has them. `mask` goes to the model's parameter
+    of that kind and is None where there is none: an empty file is one. `wants` holds the kinds of output, empty when
+    nothing was said."""
 
     model: str
     prompt: str
     pictures: Sequence[Source] = ()
-    mask: Source = ""
+    mask: Source | None = None
     conversation: Sequence[Said] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     loose: Mapping[str, Any] = field(default_factory=dict)
@@ -37,8 +51,14 @@ class Wish:
     count: Any = None
     wants: Sequence[str] = ()
     is_streamed: bool = False
+    has_usage_chunk: bool = True
     visibility: str = Visibility.TEAM
     warnings: list[str] = field(default_factory=list)
+    fields: Fields = CHAT_FIELDS
+
+    def field_of(self, picture: Source) -> str:
+        """Which field of the request a picture came in."""
+        return "mask" if picture is self.mask else self.fields.pictures
 
 
 def text_in(body: Mapping[str, Any], name: str, default: str = "") -> str:

@@ -129,12 +129,6 @@ class AccessToken(models.Model):
     def allows(self, image_model: ImageModel) -> bool:
         return not self.model_ids or image_model.full_id in self.model_ids
 
-    def costs(self) -> list[tuple[str, Decimal, int]]:
-        """What its generations cost: unit ("usd", "points", "" where unknown), sum, and how many they are."""
-        rows = Generation.objects.filter(access_token=self).values("cost_unit").order_by("cost_unit")
-        summed = rows.annotate(total=Sum("cost"), count=Count("pk"))
-        return [(row["cost_unit"], row["total"] or Decimal(0), row["count"]) for row in summed]
-
 
 class ModelAlias(models.Model):
     """A name that scripts may use for an image model: `gpt-image-1` is written into many a client."""

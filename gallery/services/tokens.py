@@ -27,6 +27,10 @@ class TokenRefused(Exception):
     """Nobody may come in with this; the text is a sentence for people."""
 
 
+class ModelGone(Exception):
+    """A model was switched off meanwhile; the text is a sentence for people."""
+
+
 class TooManyOfToken(Exception):
     """The token's own limit is reached; `retry_after` is in whole seconds."""
 
@@ -91,11 +95,11 @@ def find_token(plain: str) -> AccessToken:
 
 
 def check_again(access_token: AccessToken, image_model: ImageModel) -> None:
-    """Whether both may still be used, after a wait. Raises TokenRefused."""
+    """Whether both may still be used, after a wait. Raises TokenRefused, ModelGone."""
     if not AccessToken.objects.usable().filter(pk=access_token.pk).exists():
         raise TokenRefused("This access token was revoked, or its owner switched off, while the request waited.")
     if not ImageModel.objects.offered().filter(pk=image_model.pk).exists():
-        raise TokenRefused(f"{image_model.name} was switched off while the request waited.")
+        raise ModelGone(f"{image_model.name} was switched off while the request waited.")
 
 
 def count_request(access_token: AccessToken) -> None:

@@ -7,7 +7,8 @@ import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 
-from gallery.endpoint.bodies import LARGEST_BODY
+from gallery.endpoint.bodies import LARGE_BODY, LARGEST_BODY
+from gallery.endpoint.body_limit import LARGEST_WITHOUT_TOKEN
 from gateway_site.asgi import application
 from tests.endpoint.script import CHAT, EDITS, FLUX, GENERATIONS, ROUTED, Script, ask
 
@@ -114,23 +115,24 @@ Communicator: Any = ApplicationCommunicator
 PIECE = b"x" * (8 * 1024 * 1024)
 
 
+async def send_pieces(scope: dict[str, Any], pieces: list[bytes]) -> list[dict[str, Any]]:
+    """What a refusal consists of: its start, its body, its end."""
+    caller: Any = Communicator(application, scope | {"http_version": "1.1"})
+    for number, piece in enumerate(pieces):
+        await caller.send_input({"type": "http.request", "body": piece, "more_body": number + 1 < len(pieces)})
+    told = [await caller.receive_output(20) for _ in range(3)]
+    await caller.wait()
+    return told
+
+
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/v1/images/edits", "/v1/nothing"])
 @pytest.mark.parametrize("declared", [LARGEST_BODY + 1, None], ids=["declared", "not declared"])
 def test_a_body_over_the_limit_is_stopped_with_a_413(declared: int | None, path: str) -> None:
     """The application itself, handed the pieces one by one."""
-    headers = [(b"content-length", str(declared).encode())] if declared else []
+    headers = [(b"authorization", b"Bearer ps_x"), *([(b"content-length", str(declared).encode())] if declared else [])]
     scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "query_string": b""}
 
-    async def send_all() -> list[dict[str, Any]]:
-        caller: Any = Communicator(application, scope | {"http_version": "1.1"})
-        pieces = LARGEST_BODY // len(PIECE) + 1
-        for number in range(pieces + 1):
-            await caller.send_input({"type": "http.request", "body": PIECE, "more_body": number < pieces})
-        told = [await caller.receive_output(20) for _ in range(3)]
-        await caller.wait()
-        return told
-
-    start, body, end = async_to_sync(send_all)()
+    start, body, end = async_to_sync(send_pieces)(scope, [PIECE] * (LARGEST_BODY // len(PIECE) + 2))
     assert start["status"] == 413
     told = dict(start["headers"])
     assert told[b"content-type"] == b"application/json"
@@ -140,3 +142,24 @@ def test_a_body_over_the_limit_is_stopped_with_a_413(declared: int | None, path:
     assert (error["code"], error["type"], error["param"]) == (413, INVALID, None)
     assert "64 MiB" in error["message"]
     assert not end.get("more_body")
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1"])
+@pytest.mark.parametrize("authorization", [None, b"Basic YTpi", b"Bearer "], ids=str)
+@pytest.mark.parametrize("declared", [LARGEST_WITHOUT_TOKEN + 1, None], ids=["declared", "not declared"])
+def test_without_a_token_little_can_be_sent(declared: int | None, authorization: bytes | None, path: str) -> None:
+    told = {b"content-length": str(declared).encode() if declared else None, b"authorization": authorization}
+    headers = [(name, value) for name, value in told.items() if value is not None]
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "query_string": b""}
+    start, body, end = async_to_sync(send_pieces)(scope, [b"x" * LARGEST_WITHOUT_TOKEN, b"x"])
+    assert start["status"] == 413
+    assert "access token may hold 64 KiB" in json.loads(body["body"])["error"]["message"]
+    assert not end.get("more_body")
+
+
+def test_a_large_body_is_read_like_a_small_one(shipped: None, script: Script) -> None:
+    padding = "x" * LARGE_BODY
+    assert script.send("POST", CHAT, ask(user=padding)).status == 200
+    answer = script.send("POST", CHAT, b'{"user": "' + padding.encode() + b'",\n "model": ]}')
+    assert answer.refusal == (400, INVALID, None)
+    assert "line 2, column 11" in answer.error["message"]

@@ -33,13 +33,14 @@ def test_a_chat_request_becomes_a_picture_with_a_record_and_a_strict_answer(
         "model": "flux_kontext",
         "messages": [{"role": "user", "content": PROMPT}],
         "modalities": ["image"],
-        "image_config": {"mode": "pro", "aspect_ratio": "16:9", "seed": 7},
+        "image_config": {"mode": "pro", "aspect_ratio": "16:9", "seed": 7, "rewrite_prompt": True},
     }
 
     generation = Generation.objects.get()
     assert (generation.status, generation.kind, generation.is_simulated) == ("succeeded", "image", False)
     assert (generation.owner, generation.client, generation.visibility) == (bea, "Packshot script", "team")
-    assert (generation.prompt, generation.parameters) == (PROMPT, {"aspect_ratio": "16:9", "seed": 7})
+    assert generation.prompt == PROMPT
+    assert generation.parameters == {"aspect_ratio": "16:9", "seed": 7, "rewrite_prompt": True}
     assert (str(generation.cost), generation.cost_unit) == ("150.000000", "points")
     assert generation.access_token and generation.access_token.request_count == 1
     assert (generation.claimed_by != "", generation.lease_expires_at) == (True, None)
@@ -102,6 +103,10 @@ def test_what_a_client_says_of_its_person_is_in_the_history(
         {"X-OpenRouter-Title": "Banner maker", "X-Title": "Old name"},
         {"X-Title": "x" * 500},
         {"X-Title": "  "},
+        {"X-OpenWebUI-User-Name": "Zo%C3%AB%20%C5%9Aliwa"},
+        {"X-OpenWebUI-User-Name": "100%FF"},
+        {"X-Title": "50%20off"},
+        {"X-OpenWebUI-User-Name": "%00", "X-Title": "Chat"},
     ]
     clients = []
     for headers in told:
@@ -114,6 +119,12 @@ def test_what_a_client_says_of_its_person_is_in_the_history(
         "Packshot script · Banner maker",
     ]
     assert (len(clients[4]), clients[5]) == (80, "Packshot script")
+    assert [client.removeprefix("Packshot script · ") for client in clients[6:]] == [
+        "Zoë Śliwa",
+        "100%FF",
+        "50%20off",
+        "Chat",
+    ]
 
 
 COUNTS: list[dict[str, Any]] = [

@@ -142,5 +142,11 @@ def test_what_is_not_there_is_a_404_in_the_same_shape(path: str, prefix: str, sh
         assert answer.refusal[:2] == (404, "not_found_error")
 
 
+@pytest.mark.parametrize("path", ["/v1", "/api/v1", "/v1?x=1"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_prefix_without_its_slash_is_no_redirect(method: str, path: str, shipped: None, script: Script) -> None:
+    assert script.send(method, path).refusal[:2] == (404, "not_found_error")
+
+
 def test_other_pages_keep_their_own_404(as_bea: Client) -> None:
     assert "<html" in as_bea.get("/v2/models").content.decode()

@@ -64,10 +64,13 @@ EDITS_REFUSED = [
     ([("image", PICTURE), ("mask", OTHER)], FLUX, "mask"),
     ([], FLUX, "image"),
     ([("mask", OTHER)], FILL, "image"),
-    ([("image", PICTURE)] * 2, FILL, "messages"),
-    ([("image", PICTURE)], "routellm/imagen", "messages"),
-    ([("image", b"<html>")], FLUX, "messages"),
-    ([("image", b"")], FLUX, "messages"),
+    ([("image", PICTURE)] * 2, FILL, "image"),
+    ([("image", PICTURE)], "routellm/imagen", "image"),
+    ([("image", b"<html>")], FLUX, "image"),
+    ([("image", b"")], FLUX, "image"),
+    ([("image", PICTURE), ("mask", b"")], FILL, "mask"),
+    ([("image", PICTURE), ("mask", b"")], FLUX, "mask"),
+    ([("image", PICTURE), ("mask", b"<html>")], FILL, "mask"),
 ]
 
 
@@ -82,3 +85,21 @@ def test_an_edit_that_the_model_cannot_do_is_refused(
 ) -> None:
     assert script.post_form(EDITS, order(model=model), files).refusal == (400, "invalid_request_error", param)
     assert not fake_gateway.requests
+
+
+@pytest.mark.parametrize("mask", ["", {}, {"image_url": {"url": ""}}, "data:image/png;base64,"], ids=str)
+def test_an_empty_mask_is_refused_and_not_left_out(
+    mask: Any, routellm: Gateway, fake_gateway: FakeGateway, script: Script
+) -> None:
+    content = order(model=FILL, images=[{"image_url": data_url(PICTURE)}], mask=mask)
+    assert script.post(EDITS, content).refusal == (400, "invalid_request_error", "mask")
+    assert not fake_gateway.requests
+
+
+def test_a_mask_in_a_field_of_the_form_is_no_lost_one(
+    routellm: Gateway, fake_gateway: FakeGateway, script: Script
+) -> None:
+    fields = order(model=FILL, mask=data_url(OTHER))
+    assert script.post_form(EDITS, fields, [("image", PICTURE)]).status == 200
+    assert Generation.objects.get().inputs.filter(parameter="mask").exists()
+    assert script.post_form(EDITS, fields | {"mask": ""}, [("image", PICTURE)]).refusal[2] == "mask"

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from gallery.endpoint import files
 from gallery.models import Gateway, Generation, Image
-from tests.endpoint.script import CHAT, FLUX, GENERATIONS, Answer, Script, ask
-from tests.fake_gateway import FakeGateway
+from tests import factories
+from tests.endpoint.script import CHAT, FLUX, GENERATIONS, Answer, Script, ask, picture_part, question, text_part
+from tests.fake_gateway import FakeGateway, data_url
 from tests.visitor import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -157,6 +158,7 @@ def test_a_picture_whose_file_is_lost_is_an_error_and_no_empty_success(
     lose_the_file()
     answer = script.post(path, content, **key)
     assert answer.refusal[:2] == (500, "server_error")
+    assert answer.headers["x-should-retry"] == "false"
 
 
 def test_a_file_that_is_lost_after_the_first_words_ends_the_stream_with_an_error(
@@ -168,3 +170,18 @@ def test_a_file_that_is_lost_after_the_first_words_ends_the_stream_with_an_error
     lose_the_file()
     answer = script.post(CHAT, ask(stream=True), **key)
     assert answer.status == 500 or answer.events[-1]["error"]["code"] == 500
+
+
+@pytest.mark.parametrize("is_streamed", [False, True], ids=["whole", "stream"])
+def test_a_wish_for_links_changes_nothing_for_words_about_a_picture(
+    is_streamed: bool, routellm: Gateway, fake_gateway: FakeGateway, script: Script
+) -> None:
+    fake_gateway.will_send_text("A chair.")
+    content = [text_part("What is this?"), picture_part(data_url(factories.png()))]
+    answer = script.post(f"{CHAT}?images=url", question(content, stream=is_streamed))
+    assert answer.status == 200
+    if is_streamed:
+        assert "".join(delta["content"] for delta in answer.deltas) == "A chair."
+        assert not [delta for delta in answer.deltas if "images" in delta]
+    else:
+        assert answer.message == {"role": "assistant", "content": "A chair.", "refusal": None}

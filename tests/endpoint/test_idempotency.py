@@ -141,6 +141,16 @@ def test_what_surely_did_not_run_is_tried_again_under_its_key(
     assert list(Generation.objects.order_by("pk").values_list("status", flat=True)) == ["failed", "succeeded"]
 
 
+def test_what_was_answered_is_answered_again_whatever_became_of_its_model(
+    routellm: Gateway, fake_gateway: FakeGateway, script: Script
+) -> None:
+    first = script.post(CHAT, ask(), **KEY)
+    routellm.image_models.update(is_enabled=False)
+    assert script.post(CHAT, ask(), **KEY).body == first.body
+    assert script.post(CHAT, ask()).status == 404
+    assert len(fake_gateway.requests) == 1
+
+
 def test_a_forms_files_are_part_of_what_was_asked(routellm: Gateway, fake_gateway: FakeGateway, script: Script) -> None:
     first, second = factories.png("olive"), factories.png("navy")
     fields = {"model": "routellm/flux_pro_fill", "prompt": "a hat"}

@@ -141,7 +141,7 @@ def test_settings_beside_the_prompt_are_taken_where_they_fit_and_named_where_not
         model="routellm/dalle", quality="hd", style="natural", background="transparent", output_format="png"
     )
     answer = script.post(GENERATIONS, content)
-    assert settings_sent(fake_gateway) == {"quality": "hd", "style": "natural"}
+    assert settings_sent(fake_gateway) == {"quality": "hd", "style": "natural", "rewrite_prompt": True}
     assert [warning.split()[0] for warning in answer.warnings] == ["background", "output_format"]
     answer = script.post(GENERATIONS, order(model="routellm/dalle", quality="ultra", style="vivid", moderation="low"))
     assert [warning.split()[0] for warning in answer.warnings] == ["quality", "moderation"]
@@ -178,11 +178,15 @@ def test_image_config_is_held_to_the_letter_here_too(shipped: None, script: Scri
         (order(n=11), "n"),
         (order(image_config=[]), "image_config"),
         (order(model="routellm/route-llm"), "modalities"),
-        (order(model="routellm/flux_kontext_edit"), "image_config.image_prompt"),
-        (order(model="routellm/midjourney", prompt="a cat --ar 1:1"), "messages"),
-        (order(prompt="x" * 32_001), "messages"),
+        (order(model="routellm/flux_kontext_edit"), "image"),
+        (order(image_config={"image_prompt": "data:image/png;base64,!!"}), "image"),
+        (order(model="routellm/midjourney", prompt="a cat --ar 1:1"), "prompt"),
+        (order(prompt="x" * 32_001), "prompt"),
     ],
     ids=str,
 )
 def test_a_bad_order_is_refused_by_name(content: Any, param: str, shipped: None, script: Script) -> None:
-    assert script.post(GENERATIONS, content).refusal == (400, "invalid_request_error", param)
+    for path in (GENERATIONS, ROUTED):
+        answer = script.post(path, content)
+        assert answer.refusal == (400, "invalid_request_error", param)
+        assert "message" not in answer.error["message"]

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from gallery import specs
 from gallery.models import AccessToken, Gateway, Generation, ImageModel
+from gallery.services import database_thread
 from tests.endpoint.script import FLUX, TALKER, Script
 from tests.fake_gateway import FakeGateway
 
@@ -142,6 +143,13 @@ def test_the_key_reports_what_it_used(routellm: Gateway, fake_gateway: FakeGatew
     assert (report["limit"], report["limit_remaining"], report["is_free_tier"]) == (None, None, False)
 
 
+def test_simulated_money_is_not_counted(shipped: None, script: Script) -> None:
+    script.chat()
+    assert Generation.objects.filter(is_simulated=True).update(cost=Decimal("3"), cost_unit="usd") == 1
+    report = script.get("key").json["data"]
+    assert (report["usage"], report["usage_daily"], report["compute_points_used"]) == (0, 0, 0)
+
+
 def test_the_key_counts_requests_for_words_too(routellm: Gateway, fake_gateway: FakeGateway, script: Script) -> None:
     for _ in range(3):
         fake_gateway.will_send_text("Yes.")
@@ -167,3 +175,11 @@ def test_one_tokens_use_is_not_anothers(shipped: None, script: Script, limited: 
 @pytest.mark.parametrize("path", ["models", f"models/{FLUX}", "images/models", "key"])
 def test_a_head_is_answered_like_a_get(path: str, shipped: None, script: Script) -> None:
     assert script.send("HEAD", path).status == 200
+
+
+@pytest.mark.parametrize("length", [241, 5000])
+def test_a_name_longer_than_any_is_not_looked_up_or_remembered(length: int, shipped: None, script: Script) -> None:
+    name = "x" * length
+    assert script.get(f"models/{name}").refusal == (404, "not_found_error", "model")
+    assert script.chat(model=name).refusal == (404, "not_found_error", "model")
+    assert ("model", name) not in database_thread._remembered

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.test import RequestFactory
 
 from gallery.endpoint import refusals
+from gallery.endpoint.surface import open_surface
 from gallery.gateway import errors
 from gallery.models import Gateway, Generation
 from tests.endpoint.script import FLUX, Script, ask, question
@@ -105,6 +108,8 @@ def test_a_gateways_fault_is_told_with_status_type_and_what_to_do(
     assert answer.error["message"] == generation.error_sentence
     assert answer.headers.get("x-should-retry") == (None if found.again else "false")
     assert answer.headers.get("retry-after") == ("17" if found.headers and found.again else None)
+    assert answer.headers["x-generation-id"] == str(generation.pk)
+    assert "x-proofsheet-simulated" not in answer.headers
     assert "sk-test" not in answer.body.decode()
 
 
@@ -191,14 +196,42 @@ def test_a_switched_off_gateway_or_model_is_not_there(
     assert not fake_gateway.requests
 
 
+def failed(kind: str, **fields: Any) -> Generation:
+    return Generation(pk=1, gateway_slug="routellm", error_kind=kind, error_sentence="It failed.", **fields)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_told"), [("internal", False), ("not_stored", False), ("rejected", True), ("interrupted", True)]
+)
+def test_our_own_details_stay_in_the_studio(kind: str, is_told: bool) -> None:
+    refusal = refusals.of_failure(failed(kind, error_detail="No space left: /srv/media/x.png"), None)
+    assert ("raw" in refusal.metadata) == is_told
+    assert ("/srv" in str(refusal.body)) == is_told
+
+
+def test_a_simulated_failure_says_so() -> None:
+    headers = refusals.of_failure(failed("rejected", is_simulated=True), None).headers
+    assert (headers["X-Generation-Id"], headers["X-Proofsheet-Simulated"]) == ("1", "true")
+
+
+def test_a_fault_of_our_own_is_not_tried_again() -> None:
+    """A surface whose code is broken; what ran before may have been paid."""
+
+    async def broken(request: Any) -> Any:
+        raise RuntimeError("broken")
+
+    answer = async_to_sync(open_surface("GET")(broken))(RequestFactory().get("/v1/x"))
+    assert answer.status_code == 500
+    assert answer["x-should-retry"] == "false"
+
+
 def kinds_of(error: type[errors.GatewayError]) -> list[type[errors.GatewayError]]:
     return [error, *(kind for child in error.__subclasses__() for kind in kinds_of(child))]
 
 
 @pytest.mark.parametrize("error", kinds_of(errors.GatewayError), ids=lambda error: error.kind)
 def test_no_kind_of_failure_is_a_success_or_a_fault_of_the_scripts_token(error: type[errors.GatewayError]) -> None:
-    generation = Generation(pk=1, gateway_slug="routellm", error_kind=error.kind, error_sentence="It failed.")
-    refusal = refusals.of_failure(generation, error("It failed."))
+    refusal = refusals.of_failure(failed(error.kind), error("It failed."))
     assert refusal.status >= 400 and refusal.status != 401
     assert refusal.body["error"]["code"] == refusal.status
     if error.may_have_run:

@@ -14,6 +14,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 URL = data_url(factories.png())
 OTHERS = [data_url(factories.png(f"#{number:02x}6040")) for number in range(16)]
 
+# What a run gets of its own accord.
+UNASKED = ("seed", "rewrite_prompt")
 # Model, image_config as it came, what of it is kept.
 TAKEN = [
     ("flux_kontext", {"aspect_ratio": "auto"}, {}),
@@ -37,7 +39,7 @@ def test_a_setting_is_taken_in_its_json_type(
     answer = script.chat(model=f"routellm/{model}", image_config=settings)
     assert answer.warnings == []
     parameters = Generation.objects.get().parameters
-    assert {name: value for name, value in parameters.items() if name in kept or name != "seed"} == kept
+    assert {name: value for name, value in parameters.items() if name in kept or name not in UNASKED} == kept
     assert all(type(parameters[name]) is type(value) for name, value in kept.items())
 
 
@@ -95,7 +97,8 @@ def test_unknown_settings_are_warned_about_and_left_out(
         "image_config.sparkle",
         "image_config.size",
     ]
-    assert fake_gateway.requests[0].json["image_config"] == {"mode": "pro", "seed": 1}
+    sent = {"mode": "pro", "seed": 1, "rewrite_prompt": True}
+    assert fake_gateway.requests[0].json["image_config"] == sent
 
 
 def test_options_for_words_are_warned_about(shipped: None, script: Script) -> None:
@@ -158,8 +161,18 @@ def test_a_picture_switches_off_what_the_model_then_ignores(
     routellm: Gateway, fake_gateway: FakeGateway, script: Script
 ) -> None:
     answer = script.chat([text_part("x"), picture_part(URL)], image_config={"seed": 1, "aspect_ratio": "16:9"}, n=3)
-    assert answer.status == 200
-    assert fake_gateway.requests[0].json["image_config"] == {"mode": "pro", "aspect_ratio": "16:9"}
+    assert [warning.split()[0] for warning in answer.warnings] == ["seed", "num_images"]
+    sent = {"mode": "pro", "aspect_ratio": "16:9", "rewrite_prompt": True}
+    assert fake_gateway.requests[0].json["image_config"] == sent
+
+
+@pytest.mark.parametrize(("settings", "sent"), [({}, True), ({"rewrite_prompt": None}, True)])
+def test_what_a_gateway_must_be_told_at_its_default_is_sent_as_the_studio_sends_it(
+    settings: dict[str, Any], sent: bool, routellm: Gateway, fake_gateway: FakeGateway, script: Script
+) -> None:
+    script.chat(image_config=settings)
+    assert fake_gateway.requests[0].json["image_config"]["rewrite_prompt"] is sent
+    assert Generation.objects.get().parameters["rewrite_prompt"] is sent
 
 
 def test_midjourneys_prompt_takes_no_flags(shipped: None, script: Script) -> None:

@@ -82,8 +82,26 @@ def test_pictures_of_earlier_turns_travel_with_their_turn(
     assert Image.objects.count() == 3
 
 
+def broken_lines(content: bytes, width: int = 76, newline: str = "\n") -> str:
+    coded = base64.b64encode(content).decode()
+    return newline.join(coded[start : start + width] for start in range(0, len(coded), width))
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", " ", "\t\n"], ids=repr)
+def test_base64_may_have_line_breaks(
+    newline: str, routellm: Gateway, fake_gateway: FakeGateway, script: Script
+) -> None:
+    fake_gateway.will_send_text("A chair.")
+    content = picture()
+    url = f"data:image/png;base64,{newline}{broken_lines(content, newline=newline)}{newline}"
+    assert script.ask([text_part("What is this?"), picture_part(url)]).status == 200
+    sent = sent_messages(fake_gateway)[0]["content"][1]["image_url"]["url"]
+    assert base64.b64decode(sent.partition(",")[2]) == content
+
+
 PICTURES_REFUSED = [
     ("data:image/png;base64,!!!", "broken base64"),
+    ("data:image/png;base64,AAAA\n!AAA", "broken base64"),
     ("data:image/png;base64,", "Picture 1 cannot be used"),
     ("data:image/png,rawbytes", "must look like data:image/png;base64"),
     ("data:;base64,AAAA", "Picture 1 cannot be used"),

@@ -53,7 +53,7 @@ OPTIONS = [
     {"seed": 4711},
     {"presence_penalty": -1.5},
     {"frequency_penalty": 2},
-    {"stop": ["a", "b"]},
+    {"stop": ["a", "b" * 200]},
     {"response_format": {"type": "json_object"}},
     {"temperature": 0},
 ]
@@ -77,6 +77,9 @@ BAD_OPTIONS = [
     ({"seed": 1.5}, "seed"),
     ({"stop": [1]}, "stop"),
     ({"stop": ["x"] * 17}, "stop"),
+    ({"stop": ["a\x00b"]}, "stop"),
+    ({"stop": "\x00"}, "stop"),
+    ({"stop": ["x" * 201]}, "stop"),
     ({"response_format": {"type": "json_schema", "json_schema": {"api_base": "http://x"}}}, "response_format"),
     ({"response_format": "text"}, "response_format"),
     ({"n": 2, "modalities": ["text"]}, "n"),
