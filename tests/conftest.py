@@ -9,7 +9,7 @@ from gallery import tasks
 from gallery.gateway import loop
 from gallery.images.decoder import patient_decoder, shared_decoder
 from gallery.models import Gateway, ImageModel, User
-from gallery.services import catalogue
+from gallery.services import catalogue, web_worker
 from tests import factories, settings
 from tests.fake_gateway import FakeGateway
 
@@ -17,6 +17,7 @@ from tests.fake_gateway import FakeGateway
 @pytest.fixture(scope="session", autouse=True)
 def clean_end() -> Iterator[None]:
     yield
+    web_worker.end_threads()
     loop.close()
     shared_decoder.close()
     patient_decoder.close()

@@ -23,6 +23,7 @@ _arriving = ThreadPoolExecutor(8, thread_name_prefix="arriving")
 # One at a time, and gently: scripts that wait come first.
 _drawing = ThreadPoolExecutor(1, thread_name_prefix="drawing")
 _worker: Worker | None = None
+_keeper: Repeated | None = None
 
 
 async def in_thread(work: Callable[[], T]) -> T:
@@ -54,10 +55,11 @@ def _draw(image: Image) -> None:
 
 def this_worker() -> Worker:
     """The row of this process, made at its first call; from then on its leases are renewed."""
-    global _worker
+    global _worker, _keeper
     if _worker is None:
         _worker = claims.register_worker(takes_from_queue=False)
-        Repeated("keeper of calls", partial(_keep, _worker)).start()
+        _keeper = Repeated("keeper of calls", partial(_keep, _worker))
+        _keeper.start()
     return _worker
 
 
@@ -67,7 +69,13 @@ def _keep(worker: Worker) -> None:
 
 def stop() -> None:
     """When the web server has ended: what was to be drawn is left to a worker, a run still under way is repaired by one."""
-    for threads in (_drawing, _arriving, _finishing):
-        threads.shutdown(wait=False, cancel_futures=True)
+    end_threads()
     if _worker is not None and not claims.in_hand[_worker.name]:
         claims.forget_worker(_worker)
+
+
+def end_threads() -> None:
+    if _keeper is not None:
+        _keeper.finish()
+    for threads in (_drawing, _arriving, _finishing):
+        threads.shutdown(wait=False, cancel_futures=True)

@@ -45,7 +45,7 @@ def show(request: HtmxRequest) -> HttpResponse:
         form, dropped = start_from(get_visible_image(request, int(reference)), request, user)
     else:
         image_model = choose_model(request, user)
-        is_first_visit = not Generation.objects.filter(owner=user).exists()
+        is_first_visit = not Generation.objects.filter(owner=user, request_hash="").exists()
         values = {"prompt": FIRST_PROMPT} if is_first_visit else {}
         form, dropped = (GenerationForm(image_model=image_model, user=user, values=values) if image_model else None), []
     if form is None:

@@ -19,3 +19,8 @@ def test_ones_own_session_holds_what_was_made_there(shipped: None, script: Scrip
     assert script.post("chat/completions", ask("A lamp for robots")).status == 200
     assert "A lamp for robots" not in as_bea.get("/").content.decode()
     assert "A lamp for robots" in as_bea.get("/?results=team").content.decode()
+
+
+def test_who_only_ran_scripts_is_still_greeted_in_the_studio(shipped: None, script: Script, as_bea: Client) -> None:
+    assert script.chat().status == 200
+    assert "A ceramic teapot on a windowsill" in as_bea.get("/").content.decode()

@@ -128,6 +128,22 @@ def test_words_reach_the_client_while_the_gateway_still_speaks(served: Served) -
     connection.close()
 
 
+def test_stopping_the_studio_waits_for_a_call_that_is_paid(served: Served) -> None:
+    before = len(served.gateway.requests)
+    served.gateway.will_answer_slowly(0.008)
+    connection = served.send(ask())
+    # A terminal's Ctrl-C may come twice at once: from it, and through whoever started the studio.
+    os.kill(served.studio.popen.pid, signal.SIGINT)
+    os.kill(served.studio.popen.pid, signal.SIGINT)
+    status, headers, body = read_answer(connection)
+    assert (status, headers["content-type"]) == (200, "application/json")
+    assert json.loads(body)["choices"][0]["message"]["images"]
+    assert served.studio.popen.wait(timeout=60) == 0
+    served.start_again()
+    assert 'data-status="succeeded"' in served.record()
+    assert len(served.gateway.requests) == before + 1
+
+
 def test_a_web_process_killed_in_the_call_leaves_a_truthful_row_and_no_second_call(served: Served) -> None:
     before = len(served.gateway.requests)
     served.gateway.will_hang(25)
