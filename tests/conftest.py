@@ -1,8 +1,10 @@
 """What every test stands on: no socket off loopback, an immediate queue, the sandbox without its pauses, a fake gateway."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 
 from gallery import tasks
@@ -31,6 +33,13 @@ def immediate_queue() -> Iterator[None]:
     tasks.this_worker = None
     yield
     tasks.queue.immediate = False
+
+
+@pytest.fixture(autouse=True)
+def no_replies() -> None:
+    """Rows of two tests may have the same number: the saved reply of one must not be found by the other."""
+    for path in Path(django_settings.REPLIES_DIR).iterdir():
+        path.unlink()
 
 
 @pytest.fixture

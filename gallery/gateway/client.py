@@ -138,8 +138,8 @@ def parse(connection: Connection, reply: messages.Reply, *, wants_picture: bool 
         if wants_picture and not result.pictures:
             raise shortfalls.no_image(result)
         if not wants_picture:
-            left_out = [answers.left_out(len(result.pictures))] if result.pictures else []
-            result = replace(result, pictures=(), broken=[*left_out, *([answers.CUT] if result.is_cut else [])])
+            left_out = (answers.left_out(len(result.pictures)),) if result.pictures else ()
+            result = replace(result, pictures=(), broken=(*left_out, *((answers.CUT,) if result.is_cut else ())))
             if not result.text:
                 raise shortfalls.no_words(result)
         return result

@@ -133,7 +133,7 @@ COUNTS: list[dict[str, Any]] = [
     {"num_images": 3},
     {"image_config": {"n": 3}},
     {"image_config": {"num_images": "3"}},
-    {"image_config": {"num_images": 3}, "n": 2},
+    {"image_config": {"num_images": 3}, "n": "3"},
 ]
 
 

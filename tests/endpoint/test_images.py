@@ -39,6 +39,7 @@ def test_a_generation_gives_its_pictures_as_base64(
     generation = Generation.objects.get()
     assert answer.json == {
         "created": int(generation.created_at.timestamp()),
+        "model": generation.full_model_id,
         "data": [{"b64_json": base64.b64encode(picture).decode()} for picture in pictures],
         "output_format": "png",
         "usage": {

@@ -70,7 +70,7 @@ def test_the_kind_of_a_run_follows_from_model_and_request(row: Any, fields: Any,
 
 SETTLED: list[tuple[dict[str, Any], dict[str, Any], int]] = [
     ({"count": 2}, {"num_images": 2}, 0),
-    ({"count": "2", "settings": {"n": 3}}, {"num_images": 3}, 0),
+    ({"count": "3", "settings": {"n": 3}}, {"num_images": 3}, 0),
     ({"settings": {"strength": "0.30"}}, {"strength": 0.3}, 0),
     ({"settings": {"raw": "FALSE"}}, {"raw": False}, 0),
     ({"settings": {"aspect_ratio": "auto", "image_quality": None}}, {}, 0),
@@ -80,7 +80,7 @@ SETTLED: list[tuple[dict[str, Any], dict[str, Any], int]] = [
     ({"loose": {"quality": "auto", "style": "vivid", "seed": 7}}, {}, 2),
     ({"loose": {"aspect_ratio": {"a": 1}}}, {}, 1),
     ({"size": "1024x1792"}, {"aspect_ratio": "9:16"}, 1),
-    ({"size": "1024x1792", "settings": {"aspect_ratio": "1:1"}}, {"aspect_ratio": "1:1"}, 0),
+    ({"size": "1024x1792", "settings": {"aspect_ratio": "1:1"}}, {"aspect_ratio": "1:1"}, 1),
     ({"size": "auto"}, {}, 0),
     ({"options": {"temperature": 1}}, {}, 1),
     ({"settings": {"prompt": "x"}}, {}, 1),
