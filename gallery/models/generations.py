@@ -23,7 +23,6 @@ class Status(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-STUDIO = "studio"
 OPEN = (Status.QUEUED, Status.RUNNING)
 
 
@@ -102,7 +101,7 @@ class Generation(models.Model):
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="generations", db_index=False)
     owner_name = models.CharField(max_length=150, blank=True)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.TEAM)
-    client = models.CharField(max_length=80, default=STUDIO)
+    client = models.CharField(max_length=80, default="studio")
     submission = models.CharField(max_length=80, null=True)
     access_token = models.ForeignKey("gallery.AccessToken", models.SET_NULL, null=True, related_name="generations")
     request_hash = models.CharField(max_length=64, blank=True)

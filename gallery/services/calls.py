@@ -16,7 +16,7 @@ from gallery.gateway import errors
 from gallery.models import AccessToken, Gateway, Generation, ImageModel
 from gallery.models.generations import Status
 from gallery.services import call_runs, claims, gateways, generations, tokens
-from gallery.services.call_runs import Ended, Prepared, Watch
+from gallery.services.call_runs import LOOK_SECONDS, Ended, Prepared, Watch
 from gallery.services.database_thread import in_database
 from gallery.services.web_worker import for_arrivals, in_thread, stop, this_worker
 
@@ -35,7 +35,6 @@ __all__ = [
 ]
 
 PLACE_SECONDS = 60.0
-LOOK_SECONDS = 0.2
 # What was checked longer ago than this is checked again before a byte is sent.
 STALE_SECONDS = 2.0
 # Failures before anything could be charged, which may pass: clients try again by themselves, under the same key.
@@ -75,6 +74,7 @@ class Call:
 
 
 Started = tuple[Generation, "asyncio.Future[Ended]"]
+_places: dict[tuple[asyncio.AbstractEventLoop, int], asyncio.Lock] = {}
 
 
 def submission_of(access_token: AccessToken, idempotency_key: str) -> str | None:
@@ -118,9 +118,6 @@ async def start(call: Call, watch: Watch | None = None) -> "Started":
         return started
     finally:
         line.release()
-
-
-_places: dict[tuple[asyncio.AbstractEventLoop, int], asyncio.Lock] = {}
 
 
 def no_place(gateway: Gateway) -> NoPlace:
