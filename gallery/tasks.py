@@ -1,27 +1,99 @@
 """The doorbell: one-line huey tasks. A task carries nothing; the row is the truth, and ringing twice is harmless."""
 
+import logging
+import sqlite3
 import threading
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections, connection
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
+from huey.storage import PostgresStorage
 
-from gallery.models import Worker
-from gallery.services import claims, runs
+from gallery.models import Generation, Worker
+from gallery.services import bulk, claims, house_looks, leases, runs, search, trash
+
+logger = logging.getLogger(__name__)
+
+REDIS_LIMITS = {
+    "socket_connect_timeout": 5,
+    "socket_timeout": 15,
+    "socket_keepalive": True,
+    "health_check_interval": 30,
+}
+POSTGRES_LIMITS = {"connect_timeout": 5, "keepalives_idle": 15, "tcp_user_timeout": 15_000}
+# Any number, the same in every process: whoever makes the tables of the queue.
+TABLES = 7_020_110_307
+
+
+class Bell:
+    """A bell that cannot be rung costs a moment, not the request: workers look at the rows by themselves."""
+
+    def enqueue(self, task: Any) -> Any:
+        try:
+            return super().enqueue(task)  # type: ignore[misc]
+        # Each kind of queue raises its own.
+        except Exception:
+            logger.exception("the bell for %s could not be rung", task.name)
+            return None
+
+
+class SqliteBell(Bell, SqliteHuey):  # type: ignore[misc]
+    """A file."""
+
+
+class RedisBell(Bell, RedisHuey):  # type: ignore[misc]
+    """A server."""
+
+
+class BellTables(PostgresStorage):  # type: ignore[misc]
+    """Made with the first connection, by one process at a time: two that make the same table at once disturb each other, and
+    at import a server that is away would end every command."""
+
+    def _create_connection(self) -> Any:
+        made = self._connect()
+        with made.transaction():
+            made.execute("SELECT pg_advisory_xact_lock(%s)", [TABLES])
+            for words in self.ddl:
+                made.execute(words)
+        return made
+
+
+class PostgresBell(Bell, PostgresHuey):  # type: ignore[misc]
+    """A table."""
+
+    storage_class = BellTables
 
 
 def build_queue(url: str) -> Huey:
     """huey over SQLite (a file), Redis or PostgreSQL, chosen by the address alone."""
     scheme = urlsplit(url).scheme
     if scheme == "sqlite":
-        return SqliteHuey("proofsheet", filename=url.removeprefix("sqlite:///"), results=False)
+        return bell_in_file(url.removeprefix("sqlite:///"))
     if scheme in ("redis", "rediss"):
-        return RedisHuey("proofsheet", url=url, results=False)
+        return RedisBell("proofsheet", url=with_limits(url), results=False)
     if scheme in ("postgres", "postgresql"):
-        return PostgresHuey("proofsheet", dsn=url, results=False)
+        # Asked again and again by all threads over one connection: to be told, each would keep one of its own.
+        limits = {"blocking": False, "create_tables": False, **POSTGRES_LIMITS}
+        return PostgresBell("proofsheet", dsn=url, results=False, **limits)
     raise ImproperlyConfigured("PROOFSHEET_QUEUE_URL must start with sqlite:///, redis:// or postgresql://.")
+
+
+def bell_in_file(name: str) -> SqliteBell:
+    """It is opened at once."""
+    try:
+        return SqliteBell("proofsheet", filename=name, results=False)
+    except sqlite3.Error as problem:
+        known = [finding.sentence for finding in house_looks.look_at_the_file_system()]
+        raise ImproperlyConfigured(" ".join([f"{name} cannot be used: {problem}.", *known])) from problem
+
+
+def with_limits(url: str) -> str:
+    """A server that cannot be reached is given up, not waited for; what the address says of it itself holds."""
+    parts = urlsplit(url)
+    return parts._replace(query=urlencode({**REDIS_LIMITS, **dict(parse_qsl(parts.query))})).geturl()
 
 
 queue = build_queue(settings.QUEUE_URL)
@@ -57,8 +129,40 @@ def run_next() -> None:
 def look_again(generation_id: int) -> None:
     use_fresh_connection()
     worker = worker_of_this_process()
-    if generation := claims.claim_ended(generation_id, worker):
+    found = Generation.objects.filter(pk=generation_id).first()
+    if found is None or (not runs.has_reply_here(found) and not runs.is_kept_elsewhere(found)):
+        return
+    if not runs.has_reply_here(found):
+        leases.hand_back(found)
+    elif generation := claims.claim_ended(found, worker):
         try:
             runs.look_again(generation, worker)
         finally:
             claims.put_down(generation_id, worker)
+
+
+@queue.task()
+def index_waiting() -> None:
+    use_fresh_connection()
+    search.index_waiting()
+
+
+@queue.task()
+def remove_purged() -> None:
+    use_fresh_connection()
+    while not stopping.is_set() and trash.remove_purged():
+        pass
+
+
+@queue.task()
+def purge_expired() -> None:
+    use_fresh_connection()
+    while not stopping.is_set() and trash.purge_expired():
+        pass
+
+
+@queue.task()
+def run_bulk(work_id: int) -> None:
+    use_fresh_connection()
+    while not stopping.is_set() and bulk.run_chunk(work_id):
+        pass

@@ -6,10 +6,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.admin import AdminSite
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin import AdminSite, autodiscover
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.contrib.admin.checks import check_admin_app, check_dependencies
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
+from django.core import checks
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -26,6 +28,20 @@ class ProofsheetAdminSite(AdminSite):
     site_title = "Proofsheet admin"
     index_title = "Administration"
     enable_nav_sidebar = True
+    index_template = "admin/home.html"
+    # What the first page shows, and every page beside itself; gallery/admin/home.py fills them in.
+    build_home: Callable[[], dict[str, Any]] = staticmethod(dict)
+    build_map: Callable[[str], dict[str, Any]] = staticmethod(lambda _: {})
+
+    def each_context(self, request: HttpRequest) -> Any:
+        return {**super().each_context(request), **self.build_map(request.path)}
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return super().index(request, {**(extra_context or {}), **self.build_home()})
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """There is one app, and one map of it."""
+        return redirect("admin:index")
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and request.user.is_superuser
@@ -65,5 +81,16 @@ class ProofsheetAdminSite(AdminSite):
         return redirect("profile")
 
 
-class ProofsheetAdminConfig(AdminConfig):
+class ProofsheetAdminConfig(SimpleAdminConfig):
+    """Its pages are read when they are first addressed (gateway_site/urls.py) or checked: a worker has no use for them."""
+
     default_site = "gateway_site.admin_site.ProofsheetAdminSite"
+
+    def ready(self) -> None:
+        checks.register(check_dependencies, checks.Tags.admin)
+        checks.register(check_pages, checks.Tags.admin)
+
+
+def check_pages(**options: Any) -> list[checks.CheckMessage]:
+    autodiscover()
+    return list(check_admin_app(**options))

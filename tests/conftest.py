@@ -1,19 +1,44 @@
 """What every test stands on: no socket off loopback, an immediate queue, the sandbox without its pauses, a fake gateway."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
+from django.db.models import Model
 from django.test import Client
+from xdist.scheduler import LoadFileScheduling
 
 from gallery import tasks
 from gallery.gateway import loop
 from gallery.images.decoder import patient_decoder, shared_decoder
 from gallery.models import Gateway, ImageModel, User
 from gallery.services import catalogue, web_worker
-from tests import factories, settings
+from gateway_site import urls  # noqa: F401 - the admin knows its pages, whichever test comes first
+from tests import factories, own_parts, settings
 from tests.fake_gateway import FakeGateway
+
+# What the tests of these files share takes longer to make than most files take to run.
+TOGETHER = {
+    "clients": ("test_chat", "test_errors", "test_images_api", "test_provider_samples", "test_schemathesis"),
+    "browser": ("test_lightbox", "test_selection", "test_shares", "test_shortcuts"),
+}
+
+
+def room_of(test: str) -> str:
+    """One process runs all tests of a file, and of the files that belong together."""
+    file = Path(test.partition("::")[0])
+    return file.parent.name if file.stem in TOGETHER.get(file.parent.name, ()) else str(file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    scheduler = LoadFileScheduling(config, log)
+    scheduler._split_scope = room_of
+    return scheduler
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,12 +51,36 @@ def clean_end() -> Iterator[None]:
     settings.remove_data_folder()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """A server removes no database to which other threads are still connected."""
+    yield
+    found = gc.get_objects() if connection.vendor == "postgresql" else []
+    for each in found:
+        is_one = type(each).__name__ == "Connection" and type(each).__module__.startswith("psycopg")
+        if is_one and each is not connection.connection:
+            each.close()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Function) -> Iterator[None]:
+    """Who keeps the leases of a test's calls goes before the test's database does; what its studios had at real servers
+    goes last."""
+    web_worker.sign_off()
+    folder = item.funcargs.get("tmp_path")
+    yield
+    if isinstance(folder, Path):
+        own_parts.remove(folder)
+
+
 @pytest.fixture(autouse=True)
 def immediate_queue() -> Iterator[None]:
     """A rung bell is answered at once, in the test's own thread."""
     tasks.queue.immediate = True
     tasks.this_worker = None
     yield
+    # A test may have gone on with the queue itself.
+    tasks.queue.storage.close()
     tasks.queue.immediate = False
 
 
@@ -48,10 +97,23 @@ def fake_gateway() -> Iterator[FakeGateway]:
         yield gateway
 
 
+@pytest.fixture(scope="session")
+def shipped_rows() -> dict[type[Model], list[Any]]:
+    """What loading the catalogue leaves in an empty database, once a test has loaded it."""
+    return {}
+
+
 @pytest.fixture
-def shipped(db: None) -> None:
-    """The shipped catalogue, loaded."""
+def shipped(db: None, shipped_rows: dict[type[Model], list[Any]]) -> None:
+    """The shipped catalogue, loaded. Thousands of tests ask for it: after the first, its rows are written as they were left."""
+    if shipped_rows and not any(django_settings.GATEWAY_KEYS.values()) and not Gateway.objects.exists():
+        for table, rows in shipped_rows.items():
+            table._default_manager.bulk_create(rows)
+        return
+    is_first = not Gateway.objects.exists()
     catalogue.load_catalogue()
+    if is_first and not any(django_settings.GATEWAY_KEYS.values()):
+        shipped_rows.update({table: list(table._default_manager.all()) for table in (Gateway, ImageModel)})
 
 
 @pytest.fixture

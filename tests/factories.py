@@ -1,5 +1,6 @@
 """Plain functions that make test data the way the product does."""
 
+import base64
 import io
 from typing import Any
 
@@ -10,14 +11,16 @@ from PIL import Image as PillowImage
 from PIL import PngImagePlugin
 
 from gallery.models import Gateway, Generation, Image, ImageModel, User
-from gallery.services import gateways, generations, images
+from gallery.models.people import Role
+from gallery.services import gateways, generations, images, search
 from tests import fake_gateway
 
 PASSWORD = "a long enough password"
 
 
 def create_user(username: str, *, name: str = "", is_admin: bool = False) -> User:
-    return User.objects.create_user(username, password=PASSWORD, name=name, is_staff=is_admin, is_superuser=is_admin)
+    role = Role.ADMIN if is_admin else Role.DESIGNER
+    return User.objects.create_user(username, password=PASSWORD, name=name, role=role)
 
 
 def signed_in(user: User) -> Client:
@@ -52,13 +55,16 @@ def create_picture(owner: User, image_model: ImageModel, prompt: str = "a red ch
     generation = create_generation(owner, image_model, prompt, **fields)
     Generation.objects.filter(pk=generation.pk).update(status=Generation.Status.SUCCEEDED)
     stored = images.take_in(png(colour), max_bytes=1_000_000)
-    return Image.objects.create(
+    image = Image.objects.create(
         source=Image.Source.GENERATED,
         generation=generation,
         owner=owner,
         visibility=generation.visibility,
+        **images.origin_fields(generation),
         **images.image_fields(stored),
     )
+    search.index_images([image.pk])
+    return image
 
 
 def upload(name: str = "reference.png", colour: str = "olive", size: tuple[int, int] = (64, 48)) -> SimpleUploadedFile:
@@ -90,3 +96,13 @@ def broken_image_entry() -> dict[str, Any]:
 
 def reply(entries: list[dict[str, Any]]) -> dict[str, Any]:
     return fake_gateway.image_reply(entries)
+
+
+def size_of(part: dict[str, Any]) -> tuple[int, int]:
+    """Of a picture in a message, as a gateway gets it."""
+    with open_part(part) as image:
+        return image.size
+
+
+def open_part(part: dict[str, Any]) -> PillowImage.Image:
+    return PillowImage.open(io.BytesIO(base64.b64decode(part["image_url"]["url"].partition(",")[2])))

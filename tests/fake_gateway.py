@@ -36,6 +36,14 @@ def make_picture(*, size: tuple[int, int] = (24, 16), file_format: str = "PNG") 
     return buffer.getvalue()
 
 
+def make_noise(size: tuple[int, int]) -> bytes:
+    """A PNG of three bytes a pixel."""
+    buffer = io.BytesIO()
+    noise = secrets.token_bytes(size[0] * size[1] * 3)
+    Image.frombytes("RGB", size, noise).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
 def data_url(picture: bytes, media_type: str = "image/png") -> str:
     return f"data:{media_type};base64,{base64.b64encode(picture).decode()}"
 
@@ -95,6 +103,7 @@ class CannedReply:
     drip: float = 0
     breaks: bool = False
     silent_seconds: float = 0
+    may_answer: threading.Event | None = None
 
 
 class FakeGateway:
@@ -105,6 +114,7 @@ class FakeGateway:
         self.fetches: list[RecordedRequest] = []
         self.pictures: list[bytes] = []
         self._replies: deque[CannedReply] = deque()
+        self._by_key: dict[str, CannedReply] = {}
         self._served: dict[str, deque[CannedReply]] = {}
         self._stopping = threading.Event()
         self._connections: set[socket.socket] = set()
@@ -149,6 +159,14 @@ class FakeGateway:
         self.will_send(json=image_reply([image_entry(link) for link in links], text=text, cost=cost))
         return made
 
+    def will_send_image_when(self, may_answer: threading.Event, *, size: tuple[int, int] = (24, 16)) -> int:
+        """Keep silent until then, and answer with a picture that does not get smaller by packing; gives the answer's size."""
+        picture = make_noise(size)
+        body = json.dumps(image_reply([image_entry(data_url(picture))])).encode()
+        headers = {"Content-Type": "application/json"}
+        self._replies.append(CannedReply(200, body, headers, may_answer=may_answer))
+        return len(body)
+
     def will_send_text(self, text: str, *, finish_reason: str = "stop") -> None:
         """Answer in words, without a picture."""
         self.will_send(json=image_reply([], text=text, finish_reason=finish_reason))
@@ -158,10 +176,27 @@ class FakeGateway:
     ) -> None:
         self._replies.append(_canned(status, json, body, headers))
 
+    def will_answer(self, reply: CannedReply) -> None:
+        self._replies.append(reply)
+
     def will_fail(self, status: int, *, retry_after: str | int | None = None, error: Any = "It went wrong.") -> None:
         """Refuse with an error body in RouteLLM's shape."""
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         self.will_send(status, json={"success": False, "error": error}, headers=headers)
+
+    def will_refuse_key(
+        self, secret: str, status: int = 402, *, error: Any = "No.", headers: Mapping[str, str] | None = None
+    ) -> None:
+        """From now on answer every POST with this key so, whatever is in the queue."""
+        self._by_key[f"Bearer {secret}"] = _canned(status, {"success": False, "error": error}, b"", headers)
+
+    def will_take_key(self, secret: str) -> None:
+        self._by_key.pop(f"Bearer {secret}", None)
+
+    @property
+    def keys_used(self) -> list[str]:
+        """The keys of the POSTs, in their order."""
+        return [request.headers.get("authorization", "").removeprefix("Bearer ") for request in self.requests]
 
     def will_stream(self, *events: Any, breaks: bool = False, drip: float = 0) -> None:
         """Answer with server-sent events: JSON values, or bytes as they are. With `breaks` the connection is reset after
@@ -224,6 +259,8 @@ class FakeGateway:
                 return _canned(404, {"error": "not found"}, b"", None)
             return waiting.popleft() if len(waiting) > 1 else waiting[0]
         self.requests.append(request)
+        if refusal := self._by_key.get(request.headers.get("authorization", "")):
+            return refusal
         if not self._replies:
             self.will_send_image()
         return self._replies.popleft()
@@ -231,6 +268,8 @@ class FakeGateway:
     def _send(self, handler: BaseHTTPRequestHandler, reply: CannedReply) -> None:
         if reply.silent_seconds:
             self._stopping.wait(reply.silent_seconds)
+        if reply.may_answer:
+            reply.may_answer.wait(LONGEST_SECONDS)
         if not (reply.breaks and not reply.body):
             handler.send_response(reply.status)
             for name, value in reply.headers.items():

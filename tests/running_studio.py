@@ -1,32 +1,41 @@
 """The product as people start it: `manage.py studio` in a process of its own, and Linux's books about processes."""
 
+import atexit
+import functools
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from tests import own_parts
 from tests.visitor import LONGEST_SECONDS, Visitor, wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
 SANDBOX_PACE = "0.2"
-SETUP_LINK = re.compile(r"http://\S+/accounts/join/\S+")
+# The first start makes the database and loads the catalogue, on a machine that may do a dozen things beside.
+LONGEST_START = 180.0
+SETUP_LINK = re.compile(r"https?://[^/\s]+(/accounts/join/\S+)")
 
 
 def clean_environment(data_folder: Path, **more: str) -> dict[str, str]:
-    """The caller's environment without a word of the product's or of the test run's in it."""
+    """The caller's environment without a word of the product's or of the test run's in it, and where this studio keeps its
+    things; bytecode is kept, since most of a process's start would be compiling."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PROOFSHEET_", "DJANGO_")) and not name.endswith(("_API_KEY", "_BASE_URL"))
+        if not name.startswith(("PROOFSHEET_", "DJANGO_")) and not name.endswith(("_API_KEY", "_BASE_URL", "BYTECODE"))
     }
-    return kept | {"PROOFSHEET_DATA_DIR": str(data_folder), "PROOFSHEET_SANDBOX_PACE": SANDBOX_PACE} | more
+    told = {"PROOFSHEET_DATA_DIR": str(data_folder), "PROOFSHEET_SANDBOX_PACE": SANDBOX_PACE}
+    return {**kept, **told, **own_parts.environment_of(data_folder), **more}
 
 
 def manage(data_folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -37,7 +46,7 @@ def manage(data_folder: Path, *words: str, **more: str) -> subprocess.CompletedP
         env=clean_environment(data_folder, **more),
         capture_output=True,
         text=True,
-        timeout=LONGEST_SECONDS,
+        timeout=LONGEST_START,
         check=False,
     )
 
@@ -55,6 +64,9 @@ def free_port() -> int:
 class Process:
     """A command that stays; what it prints is read all the time, so that it never waits for a reader."""
 
+    # Where its log goes instead.
+    log: IO[str] | None = None
+
     def __init__(self, data_folder: Path, *words: str, **more: str):
         self.popen = subprocess.Popen(
             command(*words),
@@ -62,16 +74,15 @@ class Process:
             env=clean_environment(data_folder, **more),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self.log or subprocess.PIPE,
             text=True,
         )
         self.printed: list[str] = []
         self.complained: list[str] = []
-        assert self.popen.stdout
-        assert self.popen.stderr
         self._readers = [
-            threading.Thread(target=_read, args=(self.popen.stdout, self.printed), daemon=True),
-            threading.Thread(target=_read, args=(self.popen.stderr, self.complained), daemon=True),
+            threading.Thread(target=_read, args=(pipe, lines), daemon=True)
+            for pipe, lines in ((self.popen.stdout, self.printed), (self.popen.stderr, self.complained))
+            if pipe
         ]
         for reader in self._readers:
             reader.start()
@@ -111,9 +122,11 @@ class Studio(Process):
         self.port = free_port()
         super().__init__(data_folder, "studio", "--host", "127.0.0.1", "--port", str(self.port), **more)
         try:
-            wait_until(self.is_ready, f"ready; {self.complaints}")
-        except BaseException:
+            wait_until(self.is_ready, "ready", seconds=LONGEST_START)
+        except BaseException as problem:
             self.popen.kill()
+            self.popen.wait()
+            problem.add_note(self.complaints)
             raise
 
     @property
@@ -123,7 +136,7 @@ class Studio(Process):
     @property
     def setup_path(self) -> str:
         found = SETUP_LINK.search(self.words)
-        return found[0].removeprefix(self.address) if found else ""
+        return found[1] if found else ""
 
     def is_ready(self) -> bool:
         """Web server and worker both: `readyz` needs the worker's heartbeat."""
@@ -135,10 +148,29 @@ class Studio(Process):
         return [child for child in children_of(self.popen.pid) if "worker" in command_of(child)]
 
 
+@functools.cache
+def prepared_folder() -> Path:
+    """What a first start leaves, made once for all tests of this process: most of a start is making it."""
+    kept = tempfile.TemporaryDirectory(prefix="proofsheet-prepared-")
+    atexit.register(kept.cleanup)
+    atexit.register(own_parts.remove, Path(kept.name))
+    folder = Path(kept.name) / "data"
+    Studio(folder).end()
+    return folder
+
+
+def prepare(data_folder: Path) -> Path:
+    """A data folder as a first start leaves it, where there is none yet."""
+    if not data_folder.exists():
+        shutil.copytree(prepared_folder(), data_folder)
+        own_parts.copy(prepared_folder(), data_folder)
+    return data_folder
+
+
 @contextmanager
 def running_studio(data_folder: Path, **more: str) -> Iterator[Studio]:
     """A studio for the length of the block, after which it must end by SIGTERM with 0 and leave no worker behind."""
-    studio = Studio(data_folder, **more)
+    studio = Studio(prepare(data_folder), **more)
     try:
         yield studio
     except BaseException:

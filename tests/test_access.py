@@ -55,6 +55,7 @@ def statuses_of(clients: dict[str, Client], method: str, url: str) -> Statuses:
 PAGES: list[tuple[Callable[[Image], None], str, Statuses]] = [
     # state, page, (anonymous, owner, teammate, admin)
     (leave, "/images/{image}/", (302, 200, 200, 200)),
+    (leave, "/images/{image}/run/", (302, 200, 200, 200)),
     (leave, "/generations/{generation}/", (302, 200, 200, 200)),
     (leave, "/images/{image}/download/", (302, 200, 200, 200)),
     (leave, "/media/{sha256}/original", (302, 200, 200, 200)),
@@ -62,6 +63,7 @@ PAGES: list[tuple[Callable[[Image], None], str, Statuses]] = [
     (leave, "/media/{sha256}/9999", (302, 404, 404, 404)),
     (leave, "/media/../secret_key", (302, 404, 404, 404)),
     (hide, "/images/{image}/", (302, 200, 404, 404)),
+    (hide, "/images/{image}/run/", (302, 200, 404, 404)),
     (hide, "/generations/{generation}/", (302, 200, 404, 404)),
     (hide, "/images/{image}/download/", (302, 200, 404, 404)),
     (hide, "/media/{sha256}/original", (302, 200, 404, 404)),
@@ -73,9 +75,17 @@ PAGES: list[tuple[Callable[[Image], None], str, Statuses]] = [
     (leave, "/", (302, 200, 200, 200)),
     (leave, "/library/", (302, 200, 200, 200)),
     (leave, "/history/", (302, 200, 200, 200)),
+    (leave, "/boards/", (302, 200, 200, 200)),
+    (leave, "/boards/new/", (302, 200, 200, 200)),
     (leave, "/models/", (302, 200, 200, 200)),
     (leave, "/people/", (302, 403, 403, 200)),
     (leave, "/tokens/", (302, 200, 200, 200)),
+    (leave, "/shares/", (302, 200, 200, 200)),
+    (leave, "/trash/empty/", (302, 200, 200, 200)),
+    (leave, "/shares/?show=all", (302, 403, 403, 200)),
+    (leave, "/shares/new/?image={image}", (302, 200, 200, 200)),
+    (hide, "/shares/new/?image={image}", (302, 200, 404, 404)),
+    (trash, "/shares/new/?image={image}", (302, 404, 404, 404)),
     (leave, "/accounts/login/", (200, 302, 302, 302)),
     (leave, "/healthz", (200, 200, 200, 200)),
 ]

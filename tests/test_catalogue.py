@@ -101,8 +101,12 @@ def test_what_is_filled_in_travels_as_the_document_wants_it(
     fake_gateway: FakeGateway,
     as_bea: Client,
 ) -> None:
+    # A mask that marks nothing is refused.
     files = {
-        name: [factories.upload(f"{name}{number}.png", f"#{16 * number:02x}4080") for number in range(count)]
+        name: [
+            factories.upload(f"{name}{number}.png", "#ffffff" if name == "mask" else f"#{16 * number:02x}4080")
+            for number in range(count)
+        ]
         for name, count in pictures.items()
     }
     response = as_bea.post("/", {"model": f"routellm/{model_id}", "prompt": "a red chair", **form, **files})

@@ -31,7 +31,9 @@ def test_every_documented_model_is_shipped_in_the_documents_order(shipped: None)
 
 def test_every_gateway_is_shipped_with_its_dialect_and_address(shipped: None) -> None:
     rows = {row.slug: (row.dialect, row.base_url) for row in Gateway.objects.all()}
-    assert rows == {slug: (slug, dialect.default_base_url) for slug, dialect in DIALECTS.items()}
+    # Whose server the fifth dialect's is, an administrator says.
+    shipped_dialects = {slug: dialect for slug, dialect in DIALECTS.items() if slug != "openai"}
+    assert rows == {slug: (slug, dialect.default_base_url) for slug, dialect in shipped_dialects.items()}
 
 
 @pytest.mark.parametrize("full_id", MODEL_IDS)

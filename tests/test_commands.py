@@ -1,11 +1,14 @@
 """The commands as processes: what they print, what they leave in the data folder, how they end and what outlives them."""
 
+import contextlib
 import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import stat
+import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -15,7 +18,20 @@ from typing import Any
 
 import pytest
 
-from tests.running_studio import Process, Studio, children_of, free_port, is_running, manage
+from tests import own_parts
+from tests.running_studio import (
+    LONGEST_START,
+    ROOT,
+    Process,
+    Studio,
+    children_of,
+    clean_environment,
+    command_of,
+    free_port,
+    is_running,
+    manage,
+    prepare,
+)
 from tests.visitor import Visitor, join, make_picture, wait_until
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Processes are looked at through /proc.")
@@ -58,7 +74,10 @@ def test_a_taken_port_is_said_in_one_line_before_anything_is_made(data_folder: P
     (line,) = result.stderr.strip().splitlines()
     assert f"127.0.0.1:{port}" in line
     assert "--port" in line
-    assert not (data_folder / "proofsheet.sqlite3").exists()
+    if own_parts.DATABASE_SERVER:
+        assert own_parts.ask(data_folder, "SELECT * FROM pg_tables WHERE schemaname = 'public'") == []
+    else:
+        assert (data_folder / "proofsheet.sqlite3").stat().st_size == 0
 
 
 @pytest.mark.parametrize(
@@ -142,6 +161,74 @@ def test_load_catalogue_says_how_many_models_there_are(data_folder: Path) -> Non
     assert int(found[1]) >= 42
 
 
+WHAT_A_WORKER_READS = """
+import sys
+import django
+django.setup()
+import gallery.management.commands.worker
+rooms = ("gallery.views", "gallery.admin", "gallery.endpoint", "gateway_site.urls", "rich")
+print([name for name in sys.modules if name.startswith(rooms)])
+"""
+
+
+def test_a_worker_reads_no_page(data_folder: Path) -> None:
+    environment = clean_environment(data_folder, DJANGO_SETTINGS_MODULE="gateway_site.settings")
+    command = [sys.executable, "-c", WHAT_A_WORKER_READS]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def insert(database: sqlite3.Connection, table: str, **values: object) -> None:
+    """A row, empty where nothing is said."""
+    columns = database.execute(f"PRAGMA table_info({table})").fetchall()
+    empty = {
+        name: "[]" if "text" in kind and name == "notes" else "" if "char" in kind or "text" in kind else 0
+        for _, name, kind, is_needed, *_ in columns
+        if is_needed
+    }
+    row = {**empty, **values}
+    marks = ", ".join("?" for _ in row)
+    database.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+
+
+@pytest.mark.skipif(own_parts.DATABASE_SERVER != "", reason="Writes rows of an old version into the SQLite file.")
+def test_the_first_picture_the_team_sees_stands_for_a_run_of_before_the_library(data_folder: Path) -> None:
+    assert manage(data_folder, "migrate", "gallery", "0004", "--verbosity", "0").returncode == 0
+    moment = "2024-01-01 00:00:00"
+    with contextlib.closing(sqlite3.connect(data_folder / "proofsheet.sqlite3")) as database, database:
+        database.execute("PRAGMA foreign_keys = OFF")
+        for run in (1, 2):
+            insert(database, "gallery_generation", id=run, prompt=f"teapot {run}", created_at=moment, changed_at=moment)
+        pictures = [
+            # run, position, visibility, deleted_at
+            (1, 2, "team", None),
+            (1, 1, "team", None),
+            (1, 0, "private", None),
+            (2, 1, "private", None),
+            (2, 0, "team", moment),
+        ]
+        for pk, (run, position, visibility, deleted_at) in enumerate(pictures, start=1):
+            place = {"generation_id": run, "position": position, "visibility": visibility, "deleted_at": deleted_at}
+            insert(
+                database,
+                "gallery_image",
+                id=pk,
+                width=4,
+                height=3,
+                colour="#aabbcc",
+                created_at=moment,
+                is_cover=1,
+                **place,
+            )
+    result = manage(data_folder, "migrate", "gallery", "--verbosity", "0")
+    assert result.returncode == 0, result.stderr
+    with contextlib.closing(sqlite3.connect(data_folder / "proofsheet.sqlite3")) as database:
+        covers = database.execute("SELECT id FROM gallery_image WHERE is_cover ORDER BY id").fetchall()
+        found = database.execute("SELECT rowid FROM gallery_image_search WHERE text MATCH 'teapot' ORDER BY rowid")
+        assert covers == [(2,), (4,)]
+        assert found.fetchall() == [(1,), (2,), (3,), (4,), (5,)]
+
+
 REQUEST = {
     "model": "flux_kontext",
     "messages": [{"role": "user", "content": "A serene mountain landscape"}],
@@ -182,3 +269,25 @@ def test_the_sandbox_is_served_over_http_and_asks_for_a_key(data_folder: Path) -
         code = sandbox.end()
     assert code in (0, -signal.SIGTERM)
     assert "Traceback" not in sandbox.complaints
+
+
+def test_a_web_host_has_no_worker_and_ends_in_order(tmp_path: Path) -> None:
+    port = free_port()
+    web = Process(prepare(tmp_path / "data"), "studio", "--no-worker", "--port", str(port))
+    try:
+        visitor = Visitor(f"http://127.0.0.1:{port}")
+        wait_until(lambda: visitor.status("/healthz") == 200, "it answers", seconds=LONGEST_START)
+        assert "worker" in visitor.get("/readyz").text
+        assert not [child for child in children_of(web.popen.pid) if "worker" in command_of(child)]
+    finally:
+        code = web.end()
+    assert code == 0, web.complaints
+
+
+def test_a_worker_says_at_once_that_it_is_ready(tmp_path: Path) -> None:
+    """What a service writes goes into a pipe, which Python would gather pages for."""
+    worker = Process(prepare(tmp_path / "data"), "worker", PYTHONUNBUFFERED="")
+    try:
+        wait_until(lambda: worker.words.startswith("Worker ready, "), "it says so", seconds=LONGEST_START)
+    finally:
+        worker.end()

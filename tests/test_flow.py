@@ -283,35 +283,6 @@ def test_search_finds_words_in_any_script_and_never_fails(
     assert ("赤い椅子" in response.content.decode()) == is_found
 
 
-def test_the_wall_pages_by_key_and_keeps_days_together(as_bea: Client, bea: User, flux_kontext: ImageModel) -> None:
-    first = factories.create_picture(bea, flux_kontext)
-    rows = [Image(**{**fields_of(first), "position": number}) for number in range(1, 131)]
-    Image.objects.bulk_create(rows)
-    page = as_bea.get("/library/").content.decode()
-    assert page.count("data-tile") == 100
-    following = page.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
-    rest = as_bea.get(following, headers={"HX-Request": "true"}).content.decode()
-    assert rest.count("data-tile") == 31
-    assert "<html" not in rest
-
-
-def fields_of(image: Image) -> dict[str, Any]:
-    names = (
-        "source",
-        "generation",
-        "owner",
-        "visibility",
-        "sha256",
-        "media_type",
-        "byte_size",
-        "width",
-        "height",
-        "thumbnail_widths",
-        "colour",
-    )
-    return {name: getattr(image, name) for name in names}
-
-
 @pytest.mark.parametrize("page", ["/library/", "/history/", "/"])
 def test_pages_ask_the_database_as_often_for_many_rows_as_for_few(
     page: str, as_bea: Client, bea: User, flux_kontext: ImageModel, django_assert_max_num_queries: Any

@@ -14,7 +14,7 @@ from gallery import specs, tasks
 from gallery.gateway import errors, loop
 from gallery.management.commands.studio import name_in_address
 from gallery.models import APIKey, Gateway, Generation, Image, ImageModel, User, Worker
-from gallery.services import catalogue, claims, gateways, generations, images, outcomes, runs
+from gallery.services import api_keys, catalogue, claims, gateways, generations, images, outcomes, runs
 from tests import factories
 from tests import fake_gateway as fakes
 from tests.fake_gateway import FakeGateway
@@ -91,7 +91,7 @@ def test_a_key_is_not_called_refused_by_a_run_that_did_not_use_it(
     tasks.run_next()
     claimed.refresh_from_db()
     assert (claimed.status, claimed.error_kind) == ("failed", "key_refused")
-    assert APIKey.objects.get().refused_at is None
+    assert APIKey.objects.get().set_aside_at is None
 
 
 def test_a_refusal_of_the_old_key_does_not_stick_to_the_one_that_took_its_place(routellm: Gateway) -> None:
@@ -106,8 +106,8 @@ def test_a_refusal_of_the_old_key_does_not_stick_to_the_one_that_took_its_place(
         created_by=None,
         api_key=APIKey.objects.get(),
     )
-    gateways.note_key_error(used, "The key was refused.", is_refused=True)
-    assert APIKey.objects.get().refused_at is None
+    api_keys.set_aside(used, errors.KeyRefused("The key was refused."))
+    assert APIKey.objects.get().set_aside_at is None
 
 
 @pytest.mark.parametrize("is_key_gone", [True, False])
@@ -120,7 +120,7 @@ def test_a_paid_reply_is_read_even_if_its_gateway_can_no_longer_be_called(
         APIKey.objects.all().delete()
     else:
         Gateway.objects.update(is_enabled=False)
-    Generation.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    Generation.objects.update(lease_expires_at=None)
     runs.end_abandoned(claims.register_worker())
     claimed.refresh_from_db()
     assert (claimed.status, claimed.images.count()) == ("succeeded", 1)
@@ -134,7 +134,7 @@ def test_a_simulated_reply_is_still_the_sandboxs_once_a_key_was_entered(
     assert claimed
     runs.call_gateway(claimed, gateways.access_to(runs.gateway_of(claimed)))
     factories.give_key(flux_kontext.gateway, fake_gateway.base_url)
-    Generation.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    Generation.objects.update(lease_expires_at=None)
     runs.end_abandoned(claims.register_worker())
     claimed.refresh_from_db()
     assert (claimed.status, claimed.is_simulated) == ("succeeded", True)
@@ -210,7 +210,7 @@ def stop_while_fetching(gateway: FakeGateway) -> None:
 
 def test_a_long_repair_keeps_no_lease_from_being_renewed(claimed: Generation, worker: Worker) -> None:
     """The repair has a thread of its own; it must not take the rows of its own process, however late they are renewed."""
-    Generation.objects.update(lease_expires_at=timezone.now() - timedelta(minutes=1))
+    Generation.objects.update(lease_expires_at=None)
     assert runs.end_abandoned(worker) == 0
     assert runs.end_abandoned(claims.register_worker()) == 1
 
@@ -232,7 +232,7 @@ def test_an_upload_is_private_again_when_no_run_shows_it_any_more(flux_kontext: 
 def test_every_change_reaches_an_open_page_however_many_there_were(
     flux_kontext: ImageModel, bea: User, as_bea: Client
 ) -> None:
-    Gateway.objects.update(paused_until=timezone.now() + timedelta(hours=1))
+    Gateway.objects.update(paused_until=timezone.now() + timedelta(minutes=4))
     since = timezone.now().isoformat().replace("+00:00", "Z")
     made = {factories.create_generation(bea, flux_kontext).pk for _ in range(64)}
     url, seen = f"/studio/live/?results=mine&since={since}", set()
@@ -305,11 +305,11 @@ def test_bytes_that_many_rows_share_are_found_with_few_questions(
     pictures = [factories.create_picture(bea, flux_kontext) for _ in range(4)]
     for picture in pictures[1:]:
         images.trash_image(picture, by=bea)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         response = as_chi.get(pictures[0].media_url())
     assert factories.read_stream(response) == factories.png()
     images.trash_image(pictures[0], by=bea)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         assert as_chi.get(pictures[0].media_url()).status_code == 404
 
 
@@ -329,7 +329,7 @@ def test_the_printed_address_is_one_that_answers(host: str, name: str) -> None:
 
 
 def test_a_row_that_its_thread_dropped_is_repaired_though_the_process_lives(routellm: Gateway, as_bea: Client) -> None:
-    Gateway.objects.update(paused_until=timezone.now() + timedelta(hours=1))
+    Gateway.objects.update(paused_until=timezone.now() + timedelta(minutes=4))
     as_bea.post("/", {"model": "routellm/flux_kontext", "prompt": "a red chair"})
     Gateway.objects.update(paused_until=None)
     worker = claims.register_worker()
@@ -337,7 +337,7 @@ def test_a_row_that_its_thread_dropped_is_repaired_though_the_process_lives(rout
     assert claimed
     claims.put_down(claimed.pk, worker)
     claims.beat(worker)
-    Generation.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    Generation.objects.update(lease_expires_at=None)
     assert runs.end_abandoned(worker) == 1
     claimed.refresh_from_db()
     assert claimed.status == "failed"

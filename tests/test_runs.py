@@ -115,7 +115,7 @@ def test_a_refused_key_is_set_aside_and_named(routellm: Gateway, fake_gateway: F
     fake_gateway.will_send(403, json={"error": "Invalid API Key"})
     submit(as_bea)
     key = APIKey.objects.get()
-    assert key.refused_at
+    assert key.set_aside_at
     assert key.last_error
     following = submit(as_bea)
     assert following.error_kind == "key_refused"
@@ -200,6 +200,15 @@ def test_an_answer_whose_picture_cannot_be_kept_has_its_cost_all_the_same(
     assert (generation.cost, generation.cost_unit, generation.answer) == (Decimal(150), "points", "Here it is.")
 
 
+def test_words_that_come_with_a_picture_take_no_line_of_their_own_in_the_studio(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    fake_gateway.will_send(200, json=fakes.image_reply([factories.image_entry("teal")], text="Here it is."))
+    submit(as_bea)
+    results = as_bea.get("/").content.decode().split('id="generations"')[1]
+    assert "Here it is." in results and "is-wide" not in results
+
+
 @pytest.mark.parametrize("cost", ["free", -1, 1e30, None])
 def test_an_absurd_cost_is_unknown_and_not_nothing(
     cost: Any, routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
@@ -216,7 +225,7 @@ def test_an_absurd_cost_is_unknown_and_not_nothing(
 @pytest.fixture
 def waiting(routellm: Gateway) -> Gateway:
     """A gateway told to pause: what is submitted waits."""
-    Gateway.objects.filter(pk=routellm.pk).update(paused_until=timezone.now() + timedelta(hours=1))
+    Gateway.objects.filter(pk=routellm.pk).update(paused_until=timezone.now() + timedelta(minutes=4))
     return routellm
 
 
@@ -315,7 +324,7 @@ def claimed(waiting: Gateway, worker: Worker, as_bea: Client) -> Generation:
 
 
 def expire(generation: Generation) -> None:
-    Generation.objects.filter(pk=generation.pk).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    Generation.objects.filter(pk=generation.pk).update(lease_expires_at=None)
 
 
 def test_a_row_whose_worker_died_is_interrupted_and_not_called_again(
@@ -347,17 +356,37 @@ def test_a_paid_reply_on_disk_is_finished_without_paying_again(
 
 def test_a_worker_that_lives_keeps_its_leases(claimed: Generation, worker: Worker) -> None:
     claims.beat(worker)
-    assert runs.end_abandoned(claims.register_worker()) == 0
+    rescuer = claims.register_worker()
+    assert [runs.end_abandoned(rescuer, at=seconds) for seconds in (0, 29)] == [0, 0]
+    claims.beat(worker)
+    assert [runs.end_abandoned(rescuer, at=seconds) for seconds in (31, 60)] == [0, 0]
     claimed.refresh_from_db()
     assert claimed.status == "running"
+    assert runs.end_abandoned(rescuer, at=62) == 1
+
+
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
+def test_a_lease_counts_by_how_long_it_was_watched_whatever_any_clock_says(claimed: Generation, hours: int) -> None:
+    """It was written before the clock was set forward or back."""
+    Generation.objects.update(lease_expires_at=timezone.now() + timedelta(hours=hours))
+    rescuer = claims.register_worker()
+    assert [runs.end_abandoned(rescuer, at=seconds) for seconds in (1000, 1029, 1031)] == [0, 0, 1]
+    claimed.refresh_from_db()
+    assert (claimed.status, claimed.error_kind) == ("failed", "interrupted")
 
 
 def test_rows_of_another_host_wait_longer_for_its_disk(claimed: Generation) -> None:
-    Generation.objects.update(claimed_by="elsewhere:1:abcd")
+    lease = timezone.now() - timedelta(minutes=11)
+    Generation.objects.update(claimed_by="elsewhere:1:abcd", lease_expires_at=lease)
     rescuer = claims.register_worker()
-    assert runs.end_abandoned(rescuer) == 0
-    Generation.objects.update(lease_expires_at=timezone.now() - timedelta(minutes=11))
-    assert runs.end_abandoned(rescuer) == 1
+    assert [runs.end_abandoned(rescuer, at=seconds) for seconds in (0, 31, 629, 631)] == [0, 0, 0, 1]
+
+
+def test_what_a_thread_of_ones_own_dropped_waits_for_no_process(claimed: Generation, worker: Worker) -> None:
+    Generation.objects.update(lease_expires_at=timezone.now())
+    assert [runs.end_abandoned(worker, at=seconds) for seconds in (0, 60)] == [0, 0]
+    claims.put_down(claimed.pk, worker)
+    assert [runs.end_abandoned(worker, at=seconds) for seconds in (100, 104, 106)] == [0, 0, 1]
 
 
 def test_a_picture_that_could_not_be_stored_is_looked_at_again_for_nothing(
@@ -384,11 +413,12 @@ def test_an_expired_link_has_its_own_sentence(routellm: Gateway, fake_gateway: F
     assert "expired" in generation.error_sentence
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL syncs every commit.")
 @pytest.mark.django_db(transaction=True)
 def test_the_claim_is_on_disk_before_a_byte_is_sent(
     routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client, worker: Worker
 ) -> None:
-    Gateway.objects.update(paused_until=timezone.now() + timedelta(hours=1))
+    Gateway.objects.update(paused_until=timezone.now() + timedelta(minutes=4))
     submit(as_bea)
     resume()
     statements: list[str] = []

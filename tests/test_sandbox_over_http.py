@@ -35,7 +35,11 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def required_files(image_model: ImageModel) -> dict[str, object]:
     required = [parameter for parameter in image_model.image_parameters if parameter.is_required]
-    return {parameter.name: factories.upload(f"{parameter.name}.png") for parameter in required}
+    # A mask that marks nothing is refused.
+    colours = {True: "#ffffff", False: "#404080"}
+    return {
+        parameter.name: factories.upload(f"{parameter.name}.png", colours[parameter.is_mask]) for parameter in required
+    }
 
 
 @pytest.mark.parametrize("slug", list(PATHS))

@@ -103,6 +103,56 @@ def test_a_choice_means_a_shape(value: str, shape: tuple[float, float] | None) -
     assert specs.shape_of(value) == shape
 
 
+@pytest.mark.parametrize(
+    ("choices", "shapes"),
+    [
+        (["auto", "21:9", "9x16", "1024x1536", "2:3"], [("21:9", 21, 9), ("9:16", 9, 16), ("2:3", 1024, 1536)]),
+        ([{"value": "square_hd", "label": "1:1 HD"}, "square", "landscape_16_9"], [("1:1", 1, 1), ("16:9", 16, 9)]),
+        ([{"value": "1820x1024", "label": "Wide"}], [("Wide", 1820, 1024)]),
+        (["auto"], []),
+    ],
+)
+def test_the_shapes_a_model_offers_are_each_named_once(choices: list[object], shapes: list[object]) -> None:
+    spec = specs.parse_parameters([{"name": "size", "type": "string", "choices": choices}])
+    assert specs.shapes_offered(spec) == shapes
+    assert specs.shapes_offered(spec[:0]) == []
+
+
+PICTURE = {"name": "image", "type": "image"}
+
+
+@pytest.mark.parametrize(
+    ("mask", "problem"),
+    [
+        ({"type": "image", "mask_of": "photo"}, "no image parameter to cover is called “photo”"),
+        ({"type": "image", "mask_of": "mask"}, "no image parameter to cover"),
+        ({"type": "string", "mask_of": "image"}, "needs an image parameter that takes one image"),
+        ({"type": "image", "mask_of": "image", "max_images": 2}, "takes one image"),
+        ({"type": "image", "mask_of": "image", "mask_marks": "red"}, "must be one of white, black, transparent"),
+        ({"type": "image", "mask_of": 3}, "must be text"),
+    ],
+)
+def test_a_mask_covers_an_image_parameter_or_the_spec_is_refused(mask: dict[str, object], problem: str) -> None:
+    with pytest.raises(specs.SpecRefused, match=problem):
+        specs.parse_parameters([PICTURE, {"name": "mask", **mask}])
+
+
+def test_what_an_older_spec_calls_a_mask_covers_its_first_picture() -> None:
+    image, mask = specs.parse_parameters([{"name": "photo", "type": "image"}, {"name": "mask_image", "type": "image"}])
+    assert (image.is_mask, mask.mask_of) == (False, "photo")
+    assert not specs.parse_parameters([{"name": "mask", "type": "image"}])[0].is_mask
+
+
+def test_a_mask_says_in_the_schema_what_its_pixels_mean() -> None:
+    spec = specs.parse_parameters(
+        [PICTURE, {"name": "mask", "type": "image", "mask_of": "image", "mask_marks": "black"}]
+    )
+    assert [parameter.is_mask for parameter in spec] == [False, True]
+    assert specs.parse_parameters(specs.to_json(spec)) == spec
+    told = specs.json_schema(spec)["properties"]["mask"]["description"]
+    assert told == "A mask of image, of its size: black pixels are those to work on."
+
+
 KONTEXT = specs.parse_parameters(
     [
         {"name": "mode", "type": "string", "required": True, "choices": ["pro", "max"], "default": "pro"},
@@ -143,3 +193,11 @@ def test_only_what_matters_travels(
 def test_a_run_makes_one_picture_where_the_count_is_ignored() -> None:
     assert specs.count_chosen(KONTEXT, {"num_images": 3}) == 3
     assert specs.count_chosen(KONTEXT, {"num_images": 3}, {"image_prompt"}) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["prompt", "prompt_styles", "previous_model", "former", "later", "confirmed", "models"]
+)
+def test_a_name_that_the_form_itself_posts_is_no_parameters(name: str) -> None:
+    with pytest.raises(specs.SpecRefused, match="cannot be a name"):
+        specs.parse_parameters([{"name": name, "type": "string"}])

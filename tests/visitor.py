@@ -1,11 +1,12 @@
 """A caller over HTTP with cookies and without a browser, and what it does as a person. Nothing of Django here."""
 
 import re
+import secrets
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from typing import Any
@@ -26,6 +27,7 @@ class Page:
     status: int
     address: str
     body: bytes
+    location: str = ""
 
     @property
     def text(self) -> str:
@@ -38,13 +40,14 @@ class _StayHere(urllib.request.HTTPRedirectHandler):
 
 
 class Visitor:
-    """A caller with cookies and without a browser. Redirects are shown, not followed."""
+    """A caller with cookies and without a browser. Redirects are shown, not followed. `way` is how it gets there, where that
+    is not as everybody does."""
 
-    def __init__(self, origin: str):
+    def __init__(self, origin: str, *way: urllib.request.BaseHandler):
         self.origin = origin
         self.cookies = CookieJar()
         self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies), _StayHere
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies), _StayHere, *way
         )
 
     def get(self, path: str) -> Page:
@@ -56,7 +59,19 @@ class Visitor:
             self.get(path)
         sent = {**fields, "csrfmiddlewaretoken": self.cookie("proofsheet_csrf") or ""}
         body = urllib.parse.urlencode(sent).encode()
-        return self._open(urllib.request.Request(self.origin + path, data=body))
+        return self._open(urllib.request.Request(self.origin + path, data=body, headers={"Origin": self.origin}))
+
+    def post_files(self, path: str, fields: Mapping[str, str], files: Mapping[str, bytes]) -> Page:
+        """Post a form with pictures."""
+        edge = secrets.token_hex(16)
+        sent = {**fields, "csrfmiddlewaretoken": self.cookie("proofsheet_csrf") or ""}
+        parts = [(f'name="{name}"', value.encode()) for name, value in sent.items()]
+        parts += [(f'name="{name}"; filename="a.png"\r\nContent-Type: image/png', body) for name, body in files.items()]
+        head = f"--{edge}\r\nContent-Disposition: form-data; "
+        body = b"".join(f"{head}{about}\r\n\r\n".encode() + value + b"\r\n" for about, value in parts)
+        headers = {"Content-Type": f"multipart/form-data; boundary={edge}"}
+        data = body + f"--{edge}--\r\n".encode()
+        return self._open(urllib.request.Request(self.origin + path, data=data, headers=headers))
 
     def status(self, path: str) -> int:
         """0 when nobody answers."""
@@ -74,12 +89,12 @@ class Visitor:
                 return Page(reply.status, reply.url, reply.read())
         except urllib.error.HTTPError as reply:
             with reply:
-                return Page(reply.code, reply.url, reply.read())
+                return Page(reply.code, reply.url, reply.read(), reply.headers.get("Location", ""))
 
 
-def join(origin: str, path: str, username: str, name: str) -> Visitor:
+def join(origin: str, path: str, username: str, name: str, *way: urllib.request.BaseHandler) -> Visitor:
     """Make an account behind a set-up or invitation link; its owner is signed in."""
-    visitor = Visitor(origin)
+    visitor = Visitor(origin, *way)
     page = visitor.post(path, {"name": name, "username": username, "password": PASSWORD})
     assert page.status == 302, page.text
     return visitor
@@ -107,3 +122,28 @@ def make_picture(visitor: Visitor, words: str, model: str = "routellm/flux_pro",
 
     wait_until(is_there, f"a picture of {words}")
     return found[0]
+
+
+def make_board(visitor: Visitor, name: str, pictures: Sequence[str] = (), visibility: str = "private") -> str:
+    """The path of a new board with the pictures of these pages, the last one first."""
+    path = _moved_to(visitor.post("/boards/new/", {"name": name, "visibility": visibility}))
+    if pictures:
+        ids = ",".join(map(number_of, pictures))
+        _moved_to(visitor.post(f"{path}add/", {"ids": ids}))
+    return path
+
+
+def save_search(visitor: Visitor, words: str) -> str:
+    """The path of a new smart board."""
+    query = urllib.parse.urlencode({"q": words})
+    return _moved_to(visitor.post(f"/library/save/?{query}", {"name": words, "visibility": "private"}))
+
+
+def number_of(path: str) -> str:
+    """The one number in the path of a page."""
+    return re.sub(r"\D", "", path)
+
+
+def _moved_to(page: Page) -> str:
+    assert page.status == 302, page.text
+    return page.location

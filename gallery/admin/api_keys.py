@@ -1,20 +1,34 @@
 """API keys in the admin: their last four characters, order and state. The secret itself only goes in."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
-from gallery.admin import states
+from gallery.admin import key_tests, states
+from gallery.admin.audited import Audited
 from gallery.admin.buttons import Button, ButtonsAdmin
 from gallery.admin.secret_field import APIKeyField
-from gallery.models import APIKey, User
-from gallery.services import gateways
+from gallery.gateway import base_urls
+from gallery.gateway.dialects import DIALECTS
+from gallery.models import Act, APIKey, User
+from gallery.services import api_keys, gateways
+
+UNITS = {"usd": "US dollars", "points": "points"}
+LIMITS = ("runs_a_day", "runs_a_month", "spend_a_day", "spend_a_month")
+LIMITS_HELP = (
+    "At a limit the key is passed over and the next one is used, until the studio’s next day or month. What the gateway "
+    "refused does not count. Where the gateway does not tell what a run cost, what it was reckoned to counts. A run that "
+    "nobody has a price for is let through as long as anything is left, and counts nothing where its gateway never tells: "
+    "enter a price on its model’s page, or limit the runs. Empty: no limit."
+)
 
 
 class ShownKey:
@@ -26,7 +40,7 @@ class ShownKey:
 
     @admin.display(description="Saved for")
     def saved_for(self, api_key: APIKey) -> str:
-        return states.plain_host(api_key.host)
+        return base_urls.in_words(api_key.host)
 
     @admin.display(description="State")
     def state(self, api_key: APIKey) -> str:
@@ -48,31 +62,35 @@ class ShownKey:
         return f"{states.moment(api_key.created_at)}{f' by {maker.display_name}' if maker else ''}"
 
 
-class APIKeyInline(ShownKey, admin.TabularInline):  # type: ignore[type-arg]
-    """The saved keys on their gateway's page."""
+def run_limit(label: str) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=1, max_value=1_000_000_000, required=False)
 
-    model = APIKey
-    verbose_name_plural = "Saved API keys"
-    fields = ["label", "saved_for", "state", "position", "is_enabled", "last_used", "last_problem"]
-    readonly_fields = ["saved_for", "state", "last_used", "last_problem"]
-    ordering = ["position", "id"]
-    extra = 0
-    show_change_link = True
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+def spend_limit(label: str) -> forms.DecimalField:
+    least = Decimal("0.000001")
+    return forms.DecimalField(label=label, min_value=least, max_digits=16, decimal_places=6, required=False)
 
 
 class APIKeyForm(forms.ModelForm):  # type: ignore[type-arg]
     api_key = APIKeyField()
+    runs_a_day = run_limit("Runs a day")
+    runs_a_month = run_limit("Runs a month")
+    spend_a_day = spend_limit("Spend a day")
+    spend_a_month = spend_limit("Spend a month")
 
     class Meta:
         model = APIKey
-        fields = ["gateway", "label", "position", "is_enabled"]
+        fields = ["gateway", "label", "position", "is_enabled", *LIMITS]
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         is_new = self.instance.pk is None
+        if not is_new:
+            unit = UNITS[DIALECTS[self.instance.gateway.dialect].cost_unit]
+            for name in ("spend_a_day", "spend_a_month"):
+                self.fields[name].label = f"{self.fields[name].label} ({unit})"
+                if (limit := getattr(self.instance, name)) is not None:
+                    self.initial[name] = f"{limit.normalize():f}"
         secret = self.fields["api_key"]
         secret.required = is_new
         secret.help_text = "It is encrypted, never shown again, and sent only to the address its gateway has now."
@@ -89,11 +107,14 @@ class APIKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(APIKey)
-class APIKeyAdmin(ShownKey, ButtonsAdmin):
+class APIKeyAdmin(Audited, ShownKey, ButtonsAdmin):
+    added_as = Act.KEY_ADDED
+    changed_as = Act.KEY_CHANGED
+    removed_as = Act.KEY_REMOVED
     form = APIKeyForm
     list_display = ["key", "gateway", "saved_for", "state", "position", "last_used", "last_problem"]
     list_filter = ["gateway"]
-    actions = ["try_selected_again"]
+    actions = ["use_selected_again"]
     shown = ["saved_for", "saved", "last_used", "last_problem"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[APIKey]:
@@ -101,24 +122,46 @@ class APIKeyAdmin(ShownKey, ButtonsAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: APIKey | None = None) -> Any:
         typed = ["gateway", "label", "api_key", "position", "is_enabled"]
-        return [(None, {"fields": typed if obj is None else ["state", *typed, *self.shown]})]
+        return [
+            (None, {"fields": typed if obj is None else ["state", *typed]}),
+            ("Limits of this key", {"fields": list(LIMITS), "description": LIMITS_HELP}),
+            *([] if obj is None else [("What happened with it", {"fields": self.shown})]),
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: APIKey | None = None) -> list[str]:
         # A key never moves to another gateway: it would be another host.
         return ["state", *self.shown] if obj is None else ["state", "gateway", *self.shown]
 
     def buttons(self) -> Mapping[str, Button]:
-        return {"try-again": Button("Try again", self.try_again, lambda api_key: api_key.refused_at is not None)}
+        return {
+            "test": Button("Test", self.test),
+            "use-again": Button("Use again", self.use_again, lambda api_key: api_key.set_aside_at is not None),
+            # Its place among the others shows on its gateway's page alone.
+            "earlier": Button("Use earlier", self.use_earlier, lambda _: False),
+        }
 
-    def try_again(self, request: HttpRequest, api_key: APIKey) -> None:
-        gateways.retry_api_key(api_key)
-        self.log_change(request, api_key, "To be tried again.")
-        messages.success(request, f"{api_key} will be tried again with the next run.")
+    def test(self, request: HttpRequest, api_key: APIKey) -> HttpResponse | None:
+        """One cheap call with this key alone."""
+        passed = key_tests.try_into_messages(request, api_key.gateway, only=api_key)
+        if passed is not None:
+            self.log_change(request, api_key, "Tested: passed." if passed else "Tested: failed.")
+        return back(request, api_key)
 
-    @admin.action(description="Try the selected keys again")
-    def try_selected_again(self, request: HttpRequest, queryset: QuerySet[APIKey]) -> None:
+    def use_again(self, request: HttpRequest, api_key: APIKey) -> HttpResponse | None:
+        api_keys.use_again(api_key)
+        self.log_change(request, api_key, "To be used again.")
+        messages.success(request, f"{api_key} is used again from the next run on.")
+        return back(request, api_key)
+
+    def use_earlier(self, request: HttpRequest, api_key: APIKey) -> HttpResponse | None:
+        api_keys.use_earlier(api_key)
+        self.log_change(request, api_key, "To be used earlier.")
+        return back(request, api_key)
+
+    @admin.action(description="Use the selected keys again")
+    def use_selected_again(self, request: HttpRequest, queryset: QuerySet[APIKey]) -> None:
         for api_key in queryset:
-            self.try_again(request, api_key)
+            self.use_again(request, api_key)
 
     def save_model(self, request: HttpRequest, obj: APIKey, form: Any, change: bool) -> None:
         saved = gateways.save_api_key(
@@ -129,9 +172,15 @@ class APIKeyAdmin(ShownKey, ButtonsAdmin):
             is_enabled=obj.is_enabled,
             created_by=request.user if isinstance(request.user, User) else None,
             api_key=obj if change else None,
+            limits=gateways.KeyLimits(**{name: getattr(obj, name) for name in LIMITS}),
         )
         obj.pk, obj.last_four, obj.host = saved.pk, saved.last_four, saved.host
 
     @method_decorator(sensitive_post_parameters("api_key"))
     def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
         return super().changeform_view(*args, **kwargs)
+
+
+def back(request: HttpRequest, api_key: APIKey) -> HttpResponse | None:
+    """To the gateway's page, where its button was pressed there; else to the key's own."""
+    return redirect("admin:gallery_gateway_change", api_key.gateway_id) if "at_gateway" in request.POST else None

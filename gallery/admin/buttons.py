@@ -4,24 +4,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
+from gallery.admin.conflicts import ConflictsAdmin
+
 
 @dataclass(frozen=True)
 class Button:
-    """`does` gets request and row and says by a message what it did; `shown_for` tells whether a row has it."""
+    """`does` gets request and row and says by a message what it did, or answers with another page; `shown_for` tells whether a
+    row has it."""
 
     label: str
-    does: Callable[[HttpRequest, Any], None]
+    does: Callable[[HttpRequest, Any], HttpResponse | None]
     shown_for: Callable[[Any], bool] = bool
 
 
-class ButtonsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ButtonsAdmin(ConflictsAdmin):
     """A ModelAdmin whose `buttons()` stand at the top of the change page."""
 
     def buttons(self) -> Mapping[str, Button]:
@@ -40,8 +42,8 @@ class ButtonsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             raise Http404
         if not self.has_change_permission(request, row):
             raise PermissionDenied
-        button.does(request, row)
-        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", row_id)
+        page = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return button.does(request, row) or redirect(page, row_id)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

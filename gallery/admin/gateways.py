@@ -1,27 +1,38 @@
-"""Gateways in the admin: address, key and test on one page. None are added or removed here: a gateway is a dialect."""
+"""Gateways in the admin: address, key and test on one page. How one is added and removed is in `added_gateways`."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
-from gallery.admin import states
-from gallery.admin.api_keys import APIKeyInline
-from gallery.admin.buttons import Button, ButtonsAdmin
+from gallery.admin import glance, key_tests, model_sync, states
+from gallery.admin.added_gateways import ADD_FIELDSETS, AddedGatewaysAdmin
+from gallery.admin.audited import Audited
+from gallery.admin.buttons import Button
 from gallery.admin.secret_field import APIKeyField
-from gallery.gateway import base_urls, errors
-from gallery.models import APIKey, Gateway, User
-from gallery.services import gateways, listings
+from gallery.gateway import base_urls
+from gallery.gateway.dialects import DIALECTS
+from gallery.models import Act, APIKey, Gateway, User
+from gallery.services import gateways
 
 ANOTHER_HOST = "This is another host. Enter its API key again below; saved keys stay with the host they were saved for."
-TESTS_PER_MINUTE = 10
+IN_THE_CLEAR = (
+    "This is the same host by http://, where the API key travels unencrypted. Enter its API key again below; a key that "
+    "was saved for https:// is not sent in the clear."
+)
+ENCRYPTED = "This is the same host by https:// now. Enter its API key again below; saved keys stay with http://."
+PLAIN_HTTP = (
+    "This address starts with http://: the API key and the pictures travel unencrypted. "
+    "Keep it to this machine or a network you trust."
+)
+UNITS = {"usd": "US dollars", "points": "points"}
 
 
 class GatewayForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -45,12 +56,30 @@ class GatewayForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="After this long without a whole answer a run is given up as uncertain.",
     )
 
+    confirm_above = forms.DecimalField(
+        min_value=0,
+        max_digits=12,
+        decimal_places=4,
+        required=False,
+        help_text="A run, comparison or matrix that is reckoned to cost more here is asked about first. "
+        "Where somebody’s own limit is lower, theirs holds. Empty: only people’s own limits.",
+    )
+
     class Meta:
         model = Gateway
-        fields = ["base_url", "is_enabled", "sends_defaults", "max_running", "answer_seconds"]
+        fields = [
+            "base_url",
+            "is_enabled",
+            "needs_no_key",
+            "sends_defaults",
+            "max_running",
+            "answer_seconds",
+            "confirm_above",
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.fields["confirm_above"].label = f"Ask above ({UNITS[DIALECTS[self.instance.dialect].cost_unit]})"
         # Declared fields stay in the form even where the page shows them read-only; a forged post must not reach them.
         for name in fixed_by_environment(self.instance):
             self.fields.pop(name, None)
@@ -64,8 +93,9 @@ class GatewayForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> None:
         address = self.cleaned_data.get("base_url", "")
         has_key = self.cleaned_data.get("api_key") or "api_key" in self.errors
+        has_key = has_key or self.cleaned_data.get("needs_no_key")
         if address and not has_key and needs_key_again(self.instance, address):
-            self.add_error("base_url", ANOTHER_HOST)
+            self.add_error("base_url", why_again(self.instance, address))
         if self.errors and self.cleaned_data.get("api_key"):
             self.add_error("api_key", "Enter the key again as well: it is never sent back to your browser.")
 
@@ -77,108 +107,97 @@ def needs_key_again(gateway: Gateway, address: str) -> bool:
     return host != states.host_in_force(gateway) and bool(saved_for) and host not in saved_for
 
 
+def why_again(gateway: Gateway, address: str) -> str:
+    after, before = base_urls.host_of(address), states.host_in_force(gateway)
+    if after.removeprefix("http://") != before.removeprefix("http://"):
+        return ANOTHER_HOST
+    return IN_THE_CLEAR if after.startswith("http://") else ENCRYPTED
+
+
 def fixed_by_environment(gateway: Gateway) -> list[str]:
     """Fields that cannot be changed here. A key from the environment was given for the address that stood then: another
     one typed here would be sent that key, so the address is fixed with it."""
-    if states.key_variable(gateway):
+    if gateways.key_variable(gateway):
         return ["base_url", "api_key"]
-    return ["base_url"] if states.address_variable(gateway) else []
+    return ["base_url"] if gateways.address_variable(gateway) else []
 
 
 @admin.register(Gateway)
-class GatewayAdmin(ButtonsAdmin):
+class GatewayAdmin(Audited, AddedGatewaysAdmin):
+    added_as = changed_as = removed_as = Act.GATEWAY_CHANGED
     form = GatewayForm
-    list_display = ["name", "state", "address"]
-    readonly_fields = ["state", "address", "key_from_environment", "last_test"]
-    actions = ["test_selected"]
+    list_display = ["name"]
+    readonly_fields = ["address", "key_from_environment"]
+    actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Gateway]:
         return Gateway.objects.for_admin()
 
-    def get_inlines(self, request: HttpRequest, obj: Gateway | None) -> list[Any]:
-        return [APIKeyInline] if obj and obj.api_keys.all() else []
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
     def get_fieldsets(self, request: HttpRequest, obj: Gateway | None = None) -> Any:
-        fixed = fixed_by_environment(obj) if obj else []
+        if obj is None:
+            return ADD_FIELDSETS
+        fixed = fixed_by_environment(obj)
         address = "address" if "base_url" in fixed else "base_url"
         key = "key_from_environment" if "api_key" in fixed else "api_key"
         return [
-            (None, {"fields": ["state", address, key, "last_test"]}),
-            ("Runs", {"fields": ["is_enabled", "sends_defaults", "max_running", "answer_seconds"]}),
+            ("Address and key", {"fields": [address, key, "needs_no_key"]}),
+            ("Runs", {"fields": ["is_enabled", "sends_defaults", "max_running", "answer_seconds", "confirm_above"]}),
         ]
-
-    @admin.display(description="State")
-    def state(self, gateway: Gateway) -> str:
-        return states.gateway_state(gateway)
 
     @admin.display(description="Address")
     def address(self, gateway: Gateway) -> str:
         shown = gateways.base_url_of(gateway)
-        if variable := states.address_variable(gateway):
+        if variable := gateways.address_variable(gateway):
             return f"{shown} (from the environment: {variable})"
-        if variable := states.key_variable(gateway):
+        if variable := gateways.key_variable(gateway):
             name = variable.replace("_API_KEY", "_BASE_URL")
             return f"{shown} (set {name} in the environment to change it: the key comes from there)"
         return shown
 
     @admin.display(description="API key")
     def key_from_environment(self, gateway: Gateway) -> str:
-        return f"From the environment ({states.key_variable(gateway)}). It is used instead of every key saved here."
+        return f"From the environment ({gateways.key_variable(gateway)}). It is used instead of every key saved here."
 
-    @admin.display(description="Last test")
-    def last_test(self, gateway: Gateway) -> str:
-        if gateway.tested_at is None:
-            return "Not tested since address or key were saved."
-        return f"{states.moment(gateway.tested_at)}: {gateway.test_report}"
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "glances": glance.glances()})
 
     def buttons(self) -> Mapping[str, Button]:
-        return {"test": Button("Test", self.test), "list": Button("Which models are there?", self.read_listing)}
+        return {
+            "test": Button("Test", self.test),
+            "list": Button("Which models are there?", self.read_listing),
+        }
 
-    def read_listing(self, request: HttpRequest, gateway: Gateway) -> None:
-        """Ask the gateway for its own list and mark our models by it."""
-        try:
-            listing = listings.read_listing(gateway)
-        except errors.GatewayError as problem:
-            messages.error(request, f"{gateway.name}: {problem.sentence}")
-            return
-        messages.success(request, f"{gateway.name}: {listing.sentence}")
+    def read_listing(self, request: HttpRequest, gateway: Gateway) -> HttpResponse:
+        """Ask the gateway for its own list, mark our models by it, and show what differs."""
+        model_sync.read_into_messages(request, gateway)
+        return redirect(model_sync.sync_url(gateway))
 
     def test(self, request: HttpRequest, gateway: Gateway) -> None:
         """Run the test and say what it proved."""
-        if not may_test(gateway):
-            messages.warning(request, f"{gateway.name} was tested a lot just now. Wait a minute, then test it again.")
-            return
-        try_refused_key_again(gateway)
-        passed, report = gateways.test_gateway(gateway)
-        self.log_change(request, gateway, "Tested: passed." if passed else "Tested: failed.")
-        messages.add_message(request, messages.SUCCESS if passed else messages.ERROR, f"{gateway.name}: {report}")
-
-    @admin.action(description="Test the selected gateways")
-    def test_selected(self, request: HttpRequest, queryset: QuerySet[Gateway]) -> None:
-        for gateway in queryset:
-            self.test(request, gateway)
+        passed = key_tests.try_into_messages(request, gateway)
+        if passed is not None:
+            self.log_change(request, gateway, "Tested: passed." if passed else "Tested: failed.")
 
     def save_model(self, request: HttpRequest, obj: Gateway, form: Any, change: bool) -> None:
-        plain = [name for name in form.changed_data if name not in ("base_url", "api_key")]
-        if plain:
+        if not change:
+            self.add_gateway(obj, form.cleaned_data)
+        elif plain := [name for name in form.changed_data if name not in ("base_url", "api_key", "needs_no_key")]:
             obj.save(update_fields=plain)
-        if "base_url" in form.changed_data:
+        if change and "needs_no_key" in form.changed_data:
+            gateways.save_needs_no_key(gateway=obj, needs_no_key=obj.needs_no_key)
+        if change and "base_url" in form.changed_data:
             gateways.save_base_url(gateway=obj, address=obj.base_url)
-            warn_of_plain_http(request, obj)
-        if secret := form.cleaned_data.get("api_key"):
-            save_new_key(request, obj, secret)
+        secret = form.cleaned_data.get("api_key")
+        api_key = save_new_key(request, obj, secret) if secret else None
+        tell_saved(request, obj, api_key, is_plain="base_url" in form.changed_data and is_plain_http(obj))
 
     @method_decorator(sensitive_post_parameters("api_key"))
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {**(extra_context or {}), "show_save_and_continue": False}
+        context = {**(extra_context or {}), "show_save_and_continue": False, "show_save_and_add_another": False}
+        if gateway := Gateway.objects.for_admin().filter(pk=object_id).first() if object_id.isdecimal() else None:
+            context["glance"] = glance.glance_of(gateway)
         response = super().change_view(request, object_id, form_url, context)
         # Only now: saving is one transaction, which must not wait for somebody else's answer.
         if "_saveandtest" in request.POST and isinstance(response, HttpResponseRedirect):
@@ -186,14 +205,15 @@ class GatewayAdmin(ButtonsAdmin):
         return response
 
     def response_change(self, request: HttpRequest, obj: Gateway) -> HttpResponse:
-        response = super().response_change(request, obj)
-        return HttpResponseRedirect(request.path) if "_saveandtest" in request.POST else response
+        """Without Django's own message: `save_model` said already what was saved."""
+        here = "_saveandtest" in request.POST or "_continue" in request.POST
+        return HttpResponseRedirect(request.path) if here else self.response_post_save_change(request, obj)
 
 
-def save_new_key(request: HttpRequest, gateway: Gateway, secret: str) -> None:
+def save_new_key(request: HttpRequest, gateway: Gateway, secret: str) -> APIKey:
     last = gateway.api_keys.aggregate(last=Max("position"))["last"]
     user = request.user if isinstance(request.user, User) else None
-    api_key = gateways.save_api_key(
+    return gateways.save_api_key(
         gateway=gateway,
         secret=secret,
         label="",
@@ -201,32 +221,17 @@ def save_new_key(request: HttpRequest, gateway: Gateway, secret: str) -> None:
         is_enabled=True,
         created_by=user,
     )
-    messages.success(request, f"The key {api_key.masked} is saved for {states.plain_host(api_key.host)}.")
 
 
-def try_refused_key_again(gateway: Gateway) -> None:
-    """A test is asked for by a person, perhaps after the account was mended: where every key was set aside, it
-    tries the first of them once more."""
-    api_keys = APIKey.objects.filter(gateway=gateway, host=states.host_in_force(gateway), is_enabled=True)
-    refused = api_keys.order_by("position", "id").first()
-    if refused and not api_keys.usable().exists():
-        gateways.retry_api_key(refused)
+def tell_saved(request: HttpRequest, gateway: Gateway, api_key: APIKey | None, *, is_plain: bool) -> None:
+    """In one message, however much was saved."""
+    told = [f"{gateway.name} is saved."]
+    if api_key:
+        told = [f"{gateway.name} and its key {api_key.masked} are saved, for {base_urls.in_words(api_key.host)}."]
+    if is_plain:
+        told.append(PLAIN_HTTP)
+    messages.add_message(request, messages.WARNING if is_plain else messages.SUCCESS, " ".join(told))
 
 
-def warn_of_plain_http(request: HttpRequest, gateway: Gateway) -> None:
-    if gateway.base_url.startswith("http://"):
-        messages.warning(
-            request,
-            "This address starts with http://: the API key and the pictures travel unencrypted. "
-            "Keep it to this machine or a network you trust.",
-        )
-
-
-def may_test(gateway: Gateway) -> bool:
-    """At most ten tests of one gateway a minute: each is a call to somebody else's service."""
-    name = f"gateway-tests-{gateway.pk}"
-    cache.add(name, 0, 60)
-    try:
-        return cache.incr(name) <= TESTS_PER_MINUTE
-    except ValueError:  # it ran out between the two calls
-        return True
+def is_plain_http(gateway: Gateway) -> bool:
+    return gateway.base_url.startswith("http://")

@@ -1,87 +1,29 @@
-"""Image models in the admin: what is offered, its words, and its parameter spec as JSON."""
+"""Image models in the admin: what is offered and its words. The spec has pages of its own: spec_editor, model_versions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import Max, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
 
-from gallery import specs
+from gallery.admin import model_sync, model_versions, spec_editor
+from gallery.admin.audited import Audited
 from gallery.admin.buttons import Button, ButtonsAdmin
-from gallery.admin.spec_field import SpecField
-from gallery.models import ImageModel
-from gallery.services import image_models
+from gallery.admin.image_model_form import ImageModelForm
+from gallery.admin.model_access import administrator, page_url
+from gallery.models import Act, ImageModel
+from gallery.services import corrections, image_models, spec_versions
 
-TASKS = {
-    "text": "from text",
-    "image": "from an image",
-    "edit": "edit",
-    "upscale": "upscale",
-    "vector": "vector",
-    "lettering": "text in image",
-    "analysis": "analysis",
-}
-MODALITIES = {"image": "image", "text": "text"}
-FORBIDDEN = {"url": "web addresses", "flags": "--flags"}
-
-
-class WordsField(forms.MultipleChoiceField):
-    """A list of known words as check boxes; words that a catalogue brought and we do not know stay choosable."""
-
-    def __init__(self, words: Mapping[str, str], **options: Any):
-        self.words = dict(words)
-        super().__init__(
-            choices=list(self.words.items()), required=False, widget=forms.CheckboxSelectMultiple, **options
-        )
-
-    def include(self, kept: list[str]) -> None:
-        self.choices = list(({word: word for word in kept} | self.words).items())
-
-
-class ImageModelForm(forms.ModelForm):  # type: ignore[type-arg]
-    tasks = WordsField(TASKS, help_text="What people can filter by.")
-    modalities = WordsField(MODALITIES, help_text="What the model is asked to answer with.")
-    prompt_forbids = WordsField(
-        {word: FORBIDDEN.get(word, word) for word in specs.FORBIDDEN_TEXT}, label="Prompt may not hold"
-    )
-    parameters = SpecField(
-        label="Parameter spec",
-        help_text="A list of tables, one for each knob of the form: name and type, then label, description, required, "
-        "basic, always_sent, choices, minimum, maximum, step, default, max_images, max_megabytes, forbids, "
-        "ignored_with, transport. Runs that already wait keep the spec they were made with.",
-    )
-
-    class Meta:
-        model = ImageModel
-        fields = [
-            "gateway",
-            "model_id",
-            "name",
-            "family",
-            "description",
-            "is_enabled",
-            "is_default",
-            "position",
-            "tasks",
-            "modalities",
-            "output",
-            "prompt_help",
-            "prompt_forbids",
-            "parameters",
-        ]
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        for name in ("tasks", "modalities", "prompt_forbids"):
-            field = self.fields[name]
-            if isinstance(field, WordsField):
-                field.include(list(getattr(self.instance, name) or []))
+COPIED = [name for name in spec_versions.FIELDS if name not in spec_versions.TASTE]
+MOST_NAMED = 12
 
 
 @admin.register(ImageModel)
-class ImageModelAdmin(ButtonsAdmin):
+class ImageModelAdmin(Audited, ButtonsAdmin):
+    added_as = changed_as = removed_as = Act.MODEL_CHANGED
     form = ImageModelForm
     list_display = ["name", "full_id", "family", "offered", "is_available", "first", "origin"]
     list_filter = ["gateway", "family", "is_enabled", "is_available"]
@@ -92,18 +34,74 @@ class ImageModelAdmin(ButtonsAdmin):
     fieldsets = [
         (None, {"fields": ["gateway", "model_id", "name", "family", "description"]}),
         ("In the studio", {"fields": ["is_enabled", "is_default", "position", "origin_in_full"]}),
-        ("What it does", {"fields": ["tasks", "modalities", "output", "prompt_help", "prompt_forbids"]}),
-        ("Form", {"fields": ["parameters"]}),
+        (
+            "What it does",
+            {"fields": ["tasks", "modalities", "surface", "output", "prompt_help", "prompt_forbids", "prompt_limit"]},
+        ),
+        ("Price", {"fields": ["price", "price_unit"]}),
     ]
 
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of one model's spec, behind the admin's own door."""
+        pages: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
+            "spec": ("spec/", spec_editor.edit),
+            "spec_preview": ("spec/preview/", spec_editor.preview),
+            "spec_try": ("spec/try/", spec_editor.try_out),
+            "versions": ("versions/", model_versions.versions),
+            "version": ("versions/<int:number>/", model_versions.version),
+            "version_restore": ("versions/<int:number>/restore/", model_versions.restore),
+            "correct": ("correct/", model_versions.correct),
+            "restore_shipped": ("versions/shipped/", model_versions.restore_shipped),
+        }
+        own = [
+            path(f"<int:image_model_id>/{place}", self.admin_site.admin_view(view), name=f"gallery_imagemodel_{name}")
+            for name, (place, view) in pages.items()
+        ]
+        return [*own, *self.sync_urls(), *super().get_urls()]
+
+    def sync_urls(self) -> list[URLPattern]:
+        """The pages of what gateways list."""
+        pages: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
+            "sync": ("", model_sync.overview),
+            "sync_gateway": ("<slug:slug>/", model_sync.show),
+            "sync_read": ("<slug:slug>/read/", model_sync.read),
+            "sync_accept": ("<slug:slug>/accept/", model_sync.accept),
+        }
+        return [
+            path(f"gateways/{place}", self.admin_site.admin_view(view), name=f"gallery_imagemodel_{name}")
+            for name, (place, view) in pages.items()
+        ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: ImageModel | None = None) -> Any:
+        form = "parameters" if obj is None else "knobs"
+        return [*self.fieldsets, ("Form", {"fields": [form]})]
+
     def get_readonly_fields(self, request: HttpRequest, obj: ImageModel | None = None) -> list[str]:
-        return ["origin_in_full"] if obj is None else ["origin_in_full", "gateway", "model_id"]
+        return ["origin_in_full"] if obj is None else ["origin_in_full", "gateway", "model_id", "knobs"]
+
+    @admin.display(description="Parameter spec")
+    def knobs(self, image_model: ImageModel) -> str:
+        labels = [parameter.label for parameter in image_model.spec]
+        more = f" and {len(labels) - MOST_NAMED} more" if len(labels) > MOST_NAMED else ""
+        words = f"{', '.join(labels[:MOST_NAMED])}{more}" if labels else "The prompt alone"
+        refused = ", ".join(one.label for one in corrections.find_refusals(image_model))
+        told = (
+            f"{image_model.gateway.name} refused {refused}: correct it"
+            if refused
+            else "Edit it, with its form beside it"
+        )
+        link = '{}<br><a class="spec-link" href="{}#refused">{}</a>'
+        return format_html(link, words, page_url(image_model, "spec"), told)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """`?copy=` fills the form from another model; nothing is made before it is saved."""
         last = ImageModel.objects.aggregate(last=Max("position"))["last"] or 0
-        return {"position": last + 1, "tasks": ["text"], "modalities": ["image"]} | super().get_changeform_initial_data(
-            request
-        )
+        filled: dict[str, Any] = {"tasks": ["text"], "modalities": ["image"]}
+        key = request.GET.get("copy", "")
+        if key.isascii() and key.isdecimal() and (other := ImageModel.objects.filter(pk=key[:18]).first()):
+            filled = {name: getattr(other, name) for name in [*COPIED, "gateway"]} | {"name": f"{other.name} copy"}
+        given = super().get_changeform_initial_data(request)
+        return {"position": last + 1} | filled | {name: value for name, value in given.items() if name != "copy"}
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Shipped models would come back at the next start: they are switched off instead."""
@@ -147,7 +145,8 @@ class ImageModelAdmin(ButtonsAdmin):
         }
 
     def restore(self, request: HttpRequest, image_model: ImageModel) -> None:
-        names = [label_of(name) for name in image_models.restore_shipped(image_model)]
+        author = administrator(request)
+        names = [label_of(name) for name in image_models.restore_shipped(image_model, author=author)]
         if not names:
             messages.info(request, f"{image_model.name} stands as it was shipped.")
             return
@@ -169,20 +168,35 @@ class ImageModelAdmin(ButtonsAdmin):
 
     def switch(self, request: HttpRequest, queryset: QuerySet[ImageModel], *, is_enabled: bool) -> None:
         rows = list(queryset)
-        count = image_models.offer(rows, is_enabled=is_enabled)
+        count = image_models.offer(rows, is_enabled=is_enabled, author=administrator(request))
         for row in rows:
             self.log_change(request, row, "Offered." if is_enabled else "No longer offered.")
         what = "1 model is" if count == 1 else f"{count} models are"
         messages.success(request, f"{what} {'offered now' if is_enabled else 'no longer offered'}.")
 
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Django's own note alone: what changes a model records that itself, whichever page it came from."""
+        return super(Audited, self).log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return super(Audited, self).log_change(request, obj, message)
+
     def save_model(self, request: HttpRequest, obj: ImageModel, form: Any, change: bool) -> None:
+        author = administrator(request)
         if not change:
-            super().save_model(request, obj, form, change)
+            other = request.GET.get("copy", "")
+            note = f"A copy, begun from model {other}." if other else ""
+            image_models.add_model(obj, author=author, note=note)
         elif form.changed_data:
             # Only what was changed on this page, so that it overwrites nothing else.
-            obj.save(update_fields=[*form.changed_data, "updated_at"])
-        if obj.is_default and "is_default" in form.changed_data:
-            image_models.choose_at_first(obj)
+            changes = {name: getattr(obj, name) for name in form.changed_data if name != "is_default"}
+            spec_versions.save_changes(image_model=obj, changes=changes, author=author)
+        if "is_default" in form.changed_data:
+            first = {"is_default": obj.is_default}
+            if obj.is_default:
+                image_models.choose_at_first(obj, author=author)
+            else:
+                spec_versions.save_changes(image_model=obj, changes=first, author=author)
 
 
 def label_of(name: str) -> str:

@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from gallery.models import ImageModel, ModelAlias
+from gallery.admin.audited import Audited
+from gallery.models import Act, ImageModel, ModelAlias
 from gallery.services import model_aliases
 
 
@@ -47,7 +48,8 @@ class ModelAliasForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ModelAlias)
-class ModelAliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ModelAliasAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
+    added_as = changed_as = removed_as = Act.MODEL_CHANGED
     form = ModelAliasForm
     list_display = ["name", "full_id", "is_offered"]
     search_fields = ["name", "image_model__model_id", "image_model__name"]

@@ -12,7 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from gallery.admin import states
-from gallery.models import User
+from gallery.admin.audited import Audited
+from gallery.models import Act, User
 from gallery.models.people import Role
 from gallery.services import people
 
@@ -54,9 +55,10 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class PersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PersonAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
     """Accounts are closed, never deleted: what people made keeps its maker."""
 
+    added_as = changed_as = removed_as = Act.PERSON_CHANGED
     form = PersonForm
     list_display = ["display_name", "username", "role_in_words", "is_active", "last_seen"]
     list_filter = ["is_active"]
@@ -75,9 +77,9 @@ class PersonAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def display_name(self, person: User) -> str:
         return person.display_name
 
-    @admin.display(description="Role", ordering="is_superuser")
+    @admin.display(description="Role", ordering="role")
     def role_in_words(self, person: User) -> str:
-        return person.role.label
+        return Role(person.role).label
 
     @admin.display(description="Last sign-in", ordering="last_login")
     def last_seen(self, person: User) -> str:

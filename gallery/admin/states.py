@@ -1,8 +1,9 @@
 """How a gateway and a key stand, in words. Reads only."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -10,16 +11,13 @@ from gallery.gateway import base_urls
 from gallery.models import APIKey, Gateway
 from gallery.services import gateways
 
-
-def key_variable(gateway: Gateway) -> str:
-    """The name of the environment variable that holds the key, or ""."""
-    return f"{settings.GATEWAY_PREFIXES[gateway.slug]}_API_KEY" if gateways.environment_key(gateway) else ""
-
-
-def address_variable(gateway: Gateway) -> str:
-    """The name of the environment variable that holds the address, or ""."""
-    is_set = settings.GATEWAY_BASE_URLS.get(gateway.slug)
-    return f"{settings.GATEWAY_PREFIXES[gateway.slug]}_BASE_URL" if is_set else ""
+SetAside = APIKey.SetAside
+NO_KEY_WORKS = "No key works"
+NONE_USABLE: Mapping[str, str] = {
+    SetAside.REFUSED: "Key refused",
+    SetAside.OUT_OF_CREDIT: "Out of credit",
+    SetAside.BUSY: "Asked to wait a moment",
+}
 
 
 def moment(when: datetime) -> str:
@@ -28,39 +26,82 @@ def moment(when: datetime) -> str:
     return date_format(local, "H:i" if local.date() == timezone.localdate() else "j M H:i")
 
 
-def gateway_state(gateway: Gateway) -> str:
+@dataclass(frozen=True)
+class Verdict:
+    """`tone` is good, fair, bad or quiet; `why` is a sentence where there is more to say."""
+
+    tone: str
+    words: str
+    why: str = ""
+
+
+def verdict(gateway: Gateway, *, has_worked: bool = False) -> Verdict:
+    """How a gateway stands, in a few words. `has_worked`: whether a run of the last day came to a good end."""
     if not gateway.is_enabled:
-        return "Switched off"
-    if variable := key_variable(gateway):
-        return f"Key from the environment ({variable}){tested(gateway)}"
+        return Verdict("quiet", "Switched off", "None of its models is offered.")
     if gateways.is_simulated(gateway):
-        return "Simulated: no key yet"
-    return saved_keys_state(gateway)
+        return Verdict("quiet", "Simulated: no key yet", "The sandbox draws in its place, and nothing is charged.")
+    if gateway.is_reachable is False:
+        return Verdict("bad", "Not reachable", gateway.look_report)
+    if gateway.look_report:
+        return Verdict("bad", "Its address leads elsewhere", gateway.look_report)
+    if not (gateway.needs_no_key or gateways.key_variable(gateway)):
+        return verdict_on_keys(gateway, has_worked=has_worked)
+    return proven(gateway, "Works", has_worked=has_worked)
 
 
-def saved_keys_state(gateway: Gateway) -> str:
-    host = host_in_force(gateway)
-    api_keys = [api_key for api_key in gateway.api_keys.all() if api_key.host == host]
-    usable = [api_key for api_key in api_keys if api_key.is_enabled and not api_key.refused_at]
-    if usable and usable[0].last_error:
-        return f"Key {usable[0].masked}: {usable[0].last_error}"
+def verdict_on_keys(gateway: Gateway, *, has_worked: bool) -> Verdict:
+    api_keys = [api_key for api_key in keys_in_force(gateway) if api_key.is_enabled]
+    usable = [api_key for api_key in api_keys if is_usable(api_key)]
+    if usable and len(usable) < len(api_keys):
+        return proven(gateway, f"Works with {len(usable)} of {len(api_keys)} keys", tone="fair", has_worked=has_worked)
     if usable:
-        return f"Key {usable[0].masked}{tested(gateway)}"
-    if any(api_key.is_enabled for api_key in api_keys):
-        return "Key refused"
+        return proven(gateway, "Works", has_worked=has_worked)
     if api_keys:
-        return "Every key is switched off"
-    return "No key for this address" if gateway.api_keys.all() else "No key"
+        reasons = {api_key.set_aside_as for api_key in api_keys}
+        return Verdict("bad", NONE_USABLE.get(reasons.pop(), NO_KEY_WORKS) if len(reasons) == 1 else NO_KEY_WORKS)
+    if gateway.api_keys.all():
+        is_off = any(keys_in_force(gateway))
+        return Verdict("bad", "Every key is switched off" if is_off else "No key for this address")
+    return Verdict("bad", "No key")
 
 
-def tested(gateway: Gateway) -> str:
-    if gateway.tested_at is None:
-        return ", not tested yet"
-    return f"{' works, tested' if gateway.test_passed else ', test failed'} {moment(gateway.tested_at)}"
+def proven(gateway: Gateway, words: str, *, has_worked: bool, tone: str = "good") -> Verdict:
+    """What speaks for it, or against it, since address and key were saved."""
+    if gateway.test_passed is False and not has_worked:
+        return Verdict("bad", "Its last test failed", gateway.test_report)
+    if gateway.test_passed is None and not has_worked:
+        return Verdict("fair", "Not tested yet", "Press “Test” to see whether it answers and takes its key.")
+    return Verdict(tone, words)
+
+
+def keys_in_words(gateway: Gateway) -> str:
+    """`2 keys`, `key from the environment`."""
+    if variable := gateways.key_variable(gateway):
+        return f"key from the environment ({variable})"
+    if gateway.needs_no_key:
+        return "needs no key"
+    api_keys = [api_key for api_key in keys_in_force(gateway) if api_key.is_enabled]
+    aside = sum(not is_usable(api_key) for api_key in api_keys)
+    words = "1 key" if len(api_keys) == 1 else f"{len(api_keys) or 'no'} keys"
+    return f"{words}, {aside} set aside" if aside else words
+
+
+def keys_in_force(gateway: Gateway) -> list[APIKey]:
+    """Those that were saved for the address it has now, in their order."""
+    host = host_in_force(gateway)
+    found = [api_key for api_key in gateway.api_keys.all() if api_key.host == host]
+    return sorted(found, key=lambda api_key: (api_key.position, api_key.pk))
+
+
+def is_usable(api_key: APIKey) -> bool:
+    """Whether the next run may try it; its own limits are another matter."""
+    is_over = api_key.try_again_at is not None and api_key.try_again_at <= timezone.now()
+    return api_key.is_enabled and (api_key.set_aside_at is None or is_over)
 
 
 def host_in_force(gateway: Gateway) -> str:
-    """`host:port` of the address in force, or "" when that cannot be read."""
+    """What a key for the address in force is tied to (see `base_urls.host_of`), or "" when that cannot be read."""
     try:
         return base_urls.host_of(base_urls.normalise(gateways.base_url_of(gateway), dialect=gateway.dialect))
     except ValueError:
@@ -70,13 +111,21 @@ def host_in_force(gateway: Gateway) -> str:
 def key_state(api_key: APIKey) -> str:
     if not api_key.is_enabled:
         return "Switched off"
-    if api_key.refused_at:
-        return f"Refused {moment(api_key.refused_at)}"
     if api_key.host != host_in_force(api_key.gateway):
         return "Waits: saved for another host"
-    return "Ready" if not key_variable(api_key.gateway) else "Waits: the environment’s key goes first"
+    if api_key.set_aside_at:
+        return set_aside_in_words(api_key)
+    return "Ready" if not gateways.key_variable(api_key.gateway) else "Waits: the environment’s key goes first"
 
 
-def plain_host(host: str) -> str:
-    """`host:port` without the port that goes without saying."""
-    return host.removesuffix(":443")
+def set_aside_in_words(api_key: APIKey) -> str:
+    """`Out of credit since 12:04, tried again at 12:09`."""
+    since = (
+        f"{api_key.get_set_aside_as_display() or 'Set aside'} since {moment(api_key.set_aside_at or timezone.now())}"
+    )
+    if api_key.try_again_at is None:
+        return since
+    is_over = api_key.try_again_at <= timezone.now()
+    return (
+        f"{since}, tried again with the next run" if is_over else f"{since}, tried again {moment(api_key.try_again_at)}"
+    )

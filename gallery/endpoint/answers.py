@@ -91,7 +91,9 @@ def usage_of(generation: Generation) -> dict[str, Any]:
 
 
 def costs_of(generation: Generation) -> dict[str, Any]:
-    """In USD, or in the gateway's own compute points."""
+    """In USD, or in the gateway's own compute points; what was only reckoned is no gateway's word, and stands apart."""
+    if generation.is_cost_reckoned:
+        return {"cost": None}
     if generation.cost_unit == "points":
         return {"cost": None, "compute_points_used": number(generation.cost)}
     return {"cost": number(generation.cost)}
@@ -109,7 +111,14 @@ def metadata_of(generation: Generation, warnings: Sequence[str]) -> dict[str, An
         "warnings": list(warnings),
         "notes": list(generation.notes),
         "simulated": generation.is_simulated,
+        **reckoned_cost(generation),
     }
+
+
+def reckoned_cost(generation: Generation) -> dict[str, Any]:
+    if not generation.is_cost_reckoned:
+        return {}
+    return {"reckoned_cost": {"amount": number(generation.cost), "unit": generation.cost_unit}}
 
 
 # Images API --------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from gallery.endpoint.refusals import Refusal
 from gallery.endpoint.surface import open_surface
 from gallery.images import formats
 from gallery.models import Generation, Image
-from gallery.services import calls
+from gallery.services import calls, offloading
 from gallery.services.database_thread import in_database
 
 VALID_SECONDS = 3600
@@ -53,8 +53,13 @@ async def signed_file(request: HttpRequest, signed: str) -> HttpResponseBase:
     if image is None:
         raise Refusal(404, "This picture was removed.")
     try:
+        if offloading.is_offloaded(getattr(request, "scope", {})):
+            place = await calls.in_thread(partial(offloading.place_of, image.file_name, request.method or "GET"))
+            headers = {**headers_of(image), offloading.HEADER: place}
+            del headers["Content-Length"]
+            return HttpResponse(content_type=image.media_type, headers=headers)
         file = await calls.in_thread(partial(default_storage.open, image.file_name))
-    except FileNotFoundError as problem:
+    except OSError as problem:
         raise Refusal(404, "The picture’s file is missing.") from problem
     if request.method == "HEAD":
         file.close()

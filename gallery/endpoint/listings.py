@@ -12,8 +12,8 @@ from django.utils import timezone
 from gallery import specs
 from gallery.endpoint.running import find_model
 from gallery.endpoint.surface import answer_json, surface
-from gallery.models import AccessToken, Generation, ImageModel
-from gallery.services import tokens
+from gallery.models import AccessToken, Budget, Generation, ImageModel
+from gallery.services import budget_standings, tokens
 from gallery.services.database_thread import in_database
 
 Entry = dict[str, Any]
@@ -161,9 +161,7 @@ def report_of(access_token: AccessToken) -> Entry:
     return {
         "label": f"{access_token.prefix}…",
         "name": access_token.name,
-        "limit": None,
-        "limit_reset": None,
-        "limit_remaining": None,
+        **limit_of(access_token),
         "include_byok_in_limit": False,
         **spent(access_token),
         **{f"byok_{name}": 0 for name in spans()},
@@ -177,6 +175,20 @@ def report_of(access_token: AccessToken) -> Entry:
             "interval": "1m",
             "note": "Requests a minute; -1 is no limit.",
         },
+    }
+
+
+RESETS = {Budget.Period.MONTH: "monthly", Budget.Period.DAY: "daily"}
+
+
+def limit_of(access_token: AccessToken) -> Entry:
+    """The token's own budget of dollars that stops, of the month before that of the day. Its owner's stay untold."""
+    rows = Budget.objects.filter(access_token=access_token, unit=Budget.Unit.USD).exclude(stop_at=None)
+    found = next(iter(budget_standings.standings_of(rows.order_by("-period"))), None)
+    return {
+        "limit": float(found.budget.stop_at or 0) if found else None,
+        "limit_reset": RESETS[Budget.Period(found.budget.period)] if found else None,
+        "limit_remaining": float(found.left or 0) if found else None,
     }
 
 

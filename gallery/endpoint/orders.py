@@ -22,7 +22,6 @@ OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "image_size": ("image_size", "resolution"),
 }
 PICTURE_TASKS = frozenset({"image", "edit"})
-MASKS = ("mask", "mask_image", "image_mask")
 OPTIONS = {option.name: option for option in CHAT_OPTIONS}
 
 
@@ -194,7 +193,7 @@ def place_pictures(order: Order) -> None:
         order.pictures.setdefault(mask_of(image_model), []).append(order.wish.mask)
     for parameter in image_model.image_parameters:
         given = order.pictures.setdefault(parameter.name, [])
-        while waiting and parameter.name not in MASKS and len(given) < parameter.max_images:
+        while waiting and not parameter.is_mask and len(given) < parameter.max_images:
             given.append(waiting.pop(0))
         if len(given) > parameter.max_images:
             raise Refusal(
@@ -210,7 +209,7 @@ def place_pictures(order: Order) -> None:
 
 
 def mask_of(image_model: ImageModel) -> str:
-    names = [parameter.name for parameter in image_model.image_parameters if parameter.name in MASKS]
+    names = [parameter.name for parameter in image_model.image_parameters if parameter.is_mask]
     if not names:
         raise Refusal(400, f"{image_model.full_id} takes no mask.", param="mask")
     return names[0]

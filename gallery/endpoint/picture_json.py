@@ -34,7 +34,7 @@ class Places:
         once an answer has begun it can only break off."""
         if not self._images:
             return answer_json(content)
-        if not await calls.in_thread(lambda: all(default_storage.exists(image.file_name) for image in self._images)):
+        if not await calls.in_thread(lambda: all(map(is_there, self._images))):
             sentence = "The picture was made, but its file is missing. An administrator should look at the storage."
             raise own_fault(sentence)
         parts = msgspec.json.encode(content).split(f"<{self._secret}>".encode())
@@ -49,6 +49,14 @@ async def pieces(parts: Sequence[bytes], images: Sequence[Image]) -> AsyncIterat
         yield part
         yield await calls.in_thread(partial(encoded, image))
     yield parts[-1]
+
+
+def is_there(image: Image) -> bool:
+    """A storage that is in trouble has nothing to give."""
+    try:
+        return default_storage.exists(image.file_name)
+    except OSError:
+        return False
 
 
 def read_base64(image: Image) -> str:

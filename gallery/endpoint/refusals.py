@@ -1,11 +1,15 @@
 """Errors as every client understands them: one shape, the fitting status, never within a 200."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+from django.db import DatabaseError, InterfaceError
 
 from gallery.gateway import errors
 from gallery.models import Generation
 from gallery.services import records
+from gallery.services.troubles import trouble_of
 
 TYPES: Mapping[int, str] = {
     401: "authentication_error",
@@ -17,6 +21,7 @@ TYPES: Mapping[int, str] = {
     502: "upstream_error",
     503: "upstream_error",
     504: "timeout_error",
+    507: "server_error",
 }
 # By the kind that a failed row keeps. A gateway that refuses our key is no fault of the script's token: never 401.
 STATUSES: Mapping[str, int] = {
@@ -24,6 +29,7 @@ STATUSES: Mapping[str, int] = {
     "content_refused": 400,
     "parameter_refused": 400,
     "out_of_credit": 402,
+    "key_limit": 402,
     "model_not_found": 404,
     "cancelled": 409,
     "too_many_requests": 429,
@@ -103,6 +109,19 @@ def marks_of(generation: Generation) -> dict[str, str]:
 def own_fault(sentence: str, *, metadata: Mapping[str, Any] | None = None) -> Refusal:
     """Something of ours failed, perhaps after a run that was paid: clients must not try again by themselves."""
     return Refusal(500, sentence, metadata=metadata, headers={"x-should-retry": "false"})
+
+
+@contextmanager
+def before_a_byte_is_sent() -> Iterator[None]:
+    """A database or disk in trouble, told to a script that may try again: nothing was sent, nothing is paid."""
+    try:
+        yield
+    except (DatabaseError, InterfaceError, OSError) as problem:
+        trouble = trouble_of(problem)
+        if trouble is None:
+            raise
+        headers = {"Retry-After": str(trouble.retry_after)} if trouble.retry_after else {"x-should-retry": "false"}
+        raise Refusal(trouble.status, trouble.sentence, headers=headers) from problem
 
 
 def has_stopped_by_rules(generation: Generation) -> bool:

@@ -13,9 +13,9 @@ from django.http import HttpRequest
 from gallery.endpoint import bodies, inputs, orders, refusals
 from gallery.endpoint.refusals import Refusal
 from gallery.endpoint.wishes import Wish
-from gallery.models import AccessToken, Generation, ImageModel
+from gallery.models import AccessToken, Generation, ImageModel, Visibility
 from gallery.models.generations import Status
-from gallery.services import calls, tokens
+from gallery.services import budgets, calls, tokens
 from gallery.services.database_thread import in_database, remembered
 
 LONGEST_KEY = 255
@@ -62,7 +62,7 @@ async def start(
         parameters=order.parameters,
         inputs=given,
         conversation=conversation,
-        visibility=wish.visibility,
+        visibility=visibility_for(wish, access_token),
         request_hash=request_hash,
         idempotency_key=idempotency_key,
         is_streamed=wish.is_streamed and order.kind == Generation.Kind.ANALYSIS,
@@ -88,26 +88,46 @@ async def join(access_token: AccessToken, wish: Wish, idempotency_key: str, requ
 def refused() -> Iterator[None]:
     """What may stand in the way of a run, as its script is told."""
     try:
-        yield
+        with refusals.before_a_byte_is_sent():
+            yield
     except calls.NoPlace as full:
         raise Refusal(429, str(full), headers={"Retry-After": str(refusals.WAIT_SECONDS)}) from full
     except calls.OtherRequest as other:
         sentence = "This Idempotency-Key was used with another request. Take a new key."
         raise Refusal(409, sentence, headers={"x-should-retry": "false"}) from other
+    except budgets.BudgetRefused as spent:
+        # Waiting a moment changes nothing, whatever clients make of a 402.
+        headers = {"x-should-retry": "false"}
+        raise Refusal(402, str(spent), metadata=spent.facts, headers=headers) from spent
     except tokens.TokenRefused as over:
         raise Refusal(401, str(over)) from over
+    except tokens.NotAllowed as refused_one:
+        raise Refusal(403, str(refused_one)) from refused_one
     except tokens.ModelGone as gone:
         raise Refusal(404, str(gone), param="model") from gone
 
 
 async def find_model(name: str, access_token: AccessToken) -> ImageModel:
-    """By full id, bare id where unique, or alias; without a name the studio's first choice. Raises Refusal 404."""
+    """By full id, bare id where unique, or alias; without a name the studio's first choice. Raises Refusal: 404, 403 for
+    one that the token's group may not use."""
     if len(name) > LONGEST_MODEL:
         raise Refusal(404, there_is_none(name), param="model")
-    image_model = await in_database(lambda: remembered(("model", name), partial(look_up, name)))
+    with refusals.before_a_byte_is_sent():
+        image_model = await in_database(lambda: remembered(("model", name), partial(look_up, name)))
     if image_model is None or not access_token.allows(image_model):
         raise Refusal(404, await in_database(partial(say_what_is_missing, name, access_token)), param="model")
+    if access_token.group and not await in_database(partial(tokens.group_allows, access_token, image_model)):
+        raise Refusal(403, tokens.not_for_group(access_token.group, image_model), param="model")
     return image_model
+
+
+def visibility_for(wish: Wish, access_token: AccessToken) -> str:
+    """What the group of the token has at first, if nothing was said. Raises Refusal."""
+    if wish.visibility == Visibility.GROUP and access_token.group is None:
+        sentence = "visibility takes one of: team, private. This token is of no group."
+        raise Refusal(400, sentence, param="visibility")
+    fallback = access_token.group.default_visibility if access_token.group else Visibility.TEAM
+    return wish.visibility or fallback
 
 
 def say_what_is_missing(name: str, access_token: AccessToken) -> str:

@@ -1,7 +1,6 @@
 """What stands around every view of the endpoint: the method, the token, the request's id, and errors in one shape."""
 
 import logging
-import uuid
 from collections.abc import Callable, Coroutine
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec
@@ -10,9 +9,9 @@ import msgspec
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from gallery.endpoint.bodies import JSON
-from gallery.endpoint.refusals import Refusal, marks_of, own_fault
+from gallery.endpoint.refusals import Refusal, before_a_byte_is_sent, marks_of, own_fault
 from gallery.models import AccessToken, Generation
-from gallery.services import tokens
+from gallery.services import log_marks, tokens
 from gallery.services.database_thread import in_database, remembered
 
 logger = logging.getLogger(__name__)
@@ -30,7 +29,7 @@ def open_surface(*methods: str) -> Callable[[OpenView[P]], OpenView[P]]:
         @wraps(view)
         async def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             response: HttpResponseBase
-            request_id = uuid.uuid4().hex
+            request_id = log_marks.request_id.get() or log_marks.fresh_id()
             try:
                 if request.method not in methods:
                     allowed = ", ".join(methods)
@@ -64,16 +63,19 @@ def surface(*methods: str, is_counted: bool = False) -> Callable[[View[P]], Open
 
 
 async def come_in(request: HttpRequest, *, is_counted: bool) -> AccessToken:
-    """The token in `Authorization: Bearer …`. Raises Refusal: 401, or 429 when it asks too often."""
+    """The token in `Authorization: Bearer …`. Raises Refusal: 401, 403, or 429 when it asks too often."""
     scheme, _, plain = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not plain.strip():
         raise Refusal(
             401, "Send an access token: “Authorization: Bearer ps_…”. Make one in the studio under You → Access tokens."
         )
     try:
-        return await in_database(partial(find_and_count, plain.strip(), is_counted=is_counted))
+        with before_a_byte_is_sent():
+            return await in_database(partial(find_and_count, plain.strip(), is_counted=is_counted))
     except tokens.TokenRefused as refused:
         raise Refusal(401, str(refused)) from refused
+    except tokens.NotAllowed as refused:
+        raise Refusal(403, str(refused)) from refused
     except tokens.TooManyOfToken as refused:
         raise Refusal(429, str(refused), headers={"Retry-After": str(refused.retry_after)}) from refused
 
@@ -83,6 +85,7 @@ def find_and_count(plain: str, *, is_counted: bool) -> AccessToken:
     if access_token.is_expired:
         # Since it was remembered.
         access_token = tokens.find_token(plain)
+    tokens.check_person(access_token)
     if is_counted:
         tokens.count_request(access_token)
     return access_token

@@ -52,7 +52,8 @@ class Wish:
     wants: Sequence[str] = ()
     is_streamed: bool = False
     has_usage_chunk: bool = True
-    visibility: str = Visibility.TEAM
+    # "" where nothing was said: then the token’s group decides.
+    visibility: str = ""
     warnings: list[str] = field(default_factory=list)
     fields: Fields = CHAT_FIELDS
 
@@ -92,8 +93,8 @@ def table_in(body: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def visibility_in(body: Mapping[str, Any]) -> str:
-    value = text_in(body, "visibility", Visibility.TEAM)
-    if value not in Visibility.values:
+    value = text_in(body, "visibility")
+    if value and value not in Visibility.values:
         raise Refusal(400, "visibility takes one of: team, private.", param="visibility")
     return value
 

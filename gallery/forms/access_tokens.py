@@ -1,26 +1,21 @@
 """The form of an access token: its name and its limits, for a new one and for one that stands."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.db import models
 from django.utils import timezone
 
-from gallery.models import AccessToken, ImageModel
+from gallery.forms.models_allowed import ModelsAllowedForm, Scope
+from gallery.models import AccessToken, Group, User
 
 MOST_PER_MINUTE = 100_000
 LONGEST = timedelta(days=3653)
 TOO_LATE = "Choose a day within the next ten years, or “Never”."
-NOT_OFFERED = "“%(value)s” is not offered. Choose another model."
-
-
-class Scope(models.TextChoices):
-    EVERY = "every", "Every model"
-    CHOSEN = "chosen", "Only chosen ones"
+NO_SUCH_GROUP = dict.fromkeys(
+    ("invalid_choice", "invalid_pk_value"), "You do not work for this group. Choose another one, or none."
+)
 
 
 class Expiry(models.TextChoices):
@@ -31,21 +26,12 @@ class Expiry(models.TextChoices):
     DATE = "date", "On a date"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelChoice:
-    full_id: str
-    name: str
-    is_chosen: bool
-
-
-class AccessTokenForm(forms.Form):
-    """`limits` are what the services take. No model chosen means every model, unless `scope` says "chosen"."""
+class AccessTokenForm(ModelsAllowedForm):
+    """`limits` are what the services take."""
 
     name = forms.CharField(
         max_length=60, error_messages={"required": "Give the token a name, so that you know it again."}
     )
-    scope = forms.ChoiceField(choices=Scope.choices, required=False)
-    models = forms.MultipleChoiceField(required=False, error_messages={"invalid_choice": NOT_OFFERED})
     expires = forms.ChoiceField(choices=Expiry.choices, required=False)
     expires_on = forms.DateField(required=False, error_messages={"invalid": "Write the day as 2027-03-31."})
     requests_per_minute = forms.IntegerField(
@@ -59,52 +45,27 @@ class AccessTokenForm(forms.Form):
         },
     )
 
-    def __init__(self, data: Any = None, *, access_token: AccessToken | None = None):
+    def __init__(self, data: Any = None, *, user: User, access_token: AccessToken | None = None):
         self.access_token = access_token
+        self.user = user
         initial = initial_of(access_token) if access_token else {"scope": Scope.EVERY, "expires": Expiry.QUARTER}
-        super().__init__(data, initial=initial)
-        field = self.fields["models"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(image_model.full_id, image_model.name) for image_model in self.offered]
-        field.choices += [(full_id, full_id) for full_id in self.no_longer_offered]
-
-    @cached_property
-    def offered(self) -> list[ImageModel]:
-        return list(ImageModel.objects.for_picker())
-
-    @cached_property
-    def no_longer_offered(self) -> list[str]:
-        """Models the token was limited to and keeps: without them an empty list would open every model."""
-        kept = self.access_token.model_ids if self.access_token else []
-        return [full_id for full_id in kept if full_id not in {row.full_id for row in self.offered}]
+        super().__init__(data, kept=access_token.model_ids if access_token else (), initial=initial)
+        groups = Group.objects.of_person(user) if user.group_ids else Group.objects.none()
+        self.fields["group"] = forms.ModelChoiceField(groups, required=False, error_messages=NO_SUCH_GROUP)
 
     @property
-    def chosen_scope(self) -> str:
-        return str(self["scope"].value() or (Scope.CHOSEN if self["models"].value() else Scope.EVERY))
+    def groups(self) -> list[tuple[int, str, bool]]:
+        """Those the owner works for: key, name, whether it is the chosen one."""
+        chosen = str(self["group"].value() or "")
+        rows = Group.objects.of_person(self.user) if self.user.group_ids else ()
+        return [(row.pk, row.name, str(row.pk) == chosen) for row in rows]
 
     @property
     def chosen_expiry(self) -> str:
         return str(self["expires"].value() or (Expiry.DATE if self["expires_on"].value() else Expiry.NEVER))
 
-    def model_groups(self) -> Iterator[tuple[str, list[ModelChoice]]]:
-        """The models to choose from under their gateways' names, in the picker's order."""
-        chosen = set(self["models"].value() or [])
-        groups: dict[str, list[ModelChoice]] = {}
-        for row in self.offered:
-            choice = ModelChoice(full_id=row.full_id, name=row.name, is_chosen=row.full_id in chosen)
-            groups.setdefault(row.gateway.name, []).append(choice)
-        kept = [
-            ModelChoice(full_id=full_id, name="", is_chosen=full_id in chosen) for full_id in self.no_longer_offered
-        ]
-        return iter([*groups.items(), *([("No longer offered", kept)] if kept else [])])
-
     def clean(self) -> None:
-        scope, chosen = self.cleaned_data.get("scope"), self.cleaned_data.get("models", [])
-        if scope == Scope.EVERY:
-            self.errors.pop("models", None)
-            self.cleaned_data["models"] = []
-        elif scope == Scope.CHOSEN and not chosen and "models" not in self.errors:
-            self.add_error("models", "Choose at least one model, or allow every model.")
+        super().clean()
         if self.chosen_expiry != Expiry.DATE:
             self.errors.pop("expires_on", None)
         elif "expires_on" not in self.errors:
@@ -127,6 +88,7 @@ class AccessTokenForm(forms.Form):
             "model_ids": self.cleaned_data["models"],
             "expires_at": self.expires_at(),
             "requests_per_minute": self.cleaned_data["requests_per_minute"],
+            "group": self.cleaned_data["group"],
         }
 
     def expires_at(self) -> datetime | None:
@@ -150,4 +112,5 @@ def initial_of(access_token: AccessToken) -> dict[str, Any]:
         "expires": Expiry.DATE if expires_at else Expiry.NEVER,
         "expires_on": timezone.localdate(expires_at) if expires_at else None,
         "requests_per_minute": access_token.requests_per_minute,
+        "group": access_token.group_id or "",
     }

@@ -4,8 +4,10 @@ from typing import Any
 
 from django import forms
 
-from gallery.forms.generation import LONGEST_PROMPT, StoredPicturesField
-from gallery.models import ImageModel, User, Visibility
+from gallery.forms import for_group
+from gallery.forms.pictures import StoredPicturesField
+from gallery.models import ImageModel, User
+from gallery.services.prompt_limits import LONGEST_PROMPT
 from gallery.services.questions import ANALYSIS_PICTURES
 
 
@@ -16,10 +18,11 @@ class AnalysisForm(forms.Form):
         label="Question", max_length=LONGEST_PROMPT, error_messages={"required": "Write what you want to know."}
     )
     model = forms.CharField(max_length=300)
-    visibility = forms.ChoiceField(choices=Visibility.choices, required=False)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        for_group.add_fields(self, user)
+        self.user = user
         self.fields["images"] = StoredPicturesField(ANALYSIS_PICTURES, user)
         self.fields["images"].error_messages["required"] = "Choose at least one picture."
 
@@ -35,5 +38,10 @@ class AnalysisForm(forms.Form):
             raise forms.ValidationError("Choose at least one picture.")
         return images
 
-    def clean_visibility(self) -> str:
-        return self.cleaned_data["visibility"] or Visibility.TEAM
+    def clean(self) -> None:
+        chosen = self.cleaned_data.get("model")
+        for_group.check_fields(self, [chosen] if chosen else [])
+
+    @property
+    def who(self) -> for_group.GroupFields:
+        return for_group.GroupFields(self, self.user)

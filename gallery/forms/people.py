@@ -7,15 +7,18 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 
-from gallery.models import User
+from gallery.models import Group, ImageModel, User
 from gallery.models.people import Role, Theme
 
 
 class JoinForm(forms.Form):
     """A new account behind a set-up or invitation link."""
 
-    name = forms.CharField(max_length=150, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        max_length=150, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True})
+    )
     username = forms.CharField(
         max_length=150,
         label="User name",
@@ -45,6 +48,7 @@ class JoinForm(forms.Form):
 
 class InvitationForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices, initial=Role.DESIGNER)
+    group = forms.ModelChoiceField(Group.objects.open().order_by("name"), required=False)
     note = forms.CharField(max_length=150, required=False, label="For whom")
 
 
@@ -54,6 +58,64 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["name", "theme"]
+
+
+class ImageModelField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """The same model at two gateways is two choices."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} · {obj.gateway.name}"
+
+
+class StudioDefaultsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What the studio opens with."""
+
+    default_model = ImageModelField(
+        ImageModel.objects.none(), required=False, label="Model", empty_label="The one I used last"
+    )
+    default_visibility = forms.ChoiceField(
+        choices=[("", "As the group has it, else the team"), ("private", "Only me"), ("team", "The team")],
+        required=False,
+        label="Who sees new pictures",
+    )
+
+    class Meta:
+        model = User
+        fields = ["default_model", "default_visibility"]
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        models = self.fields["default_model"]
+        assert isinstance(models, forms.ModelChoiceField)
+        models.queryset = ImageModel.objects.offered().exclude(output=ImageModel.Output.TEXT)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "select"
+
+
+class NoticesForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ["tells_mentions"]
+
+
+class LimitsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Sums above which somebody wants to be asked before a run."""
+
+    class Meta:
+        model = User
+        fields = ["confirm_usd", "confirm_points"]
+        labels = {"confirm_usd": "US dollars", "confirm_points": "Points"}
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for name, example in (("confirm_usd", "0.50"), ("confirm_points", "500")):
+            sentence = f"Write a sum like {example}, or leave it empty."
+            field = self.fields[name]
+            field.validators.append(MinValueValidator(0, message=sentence))
+            field.error_messages |= {"invalid": sentence}
+            field.widget = forms.TextInput(
+                attrs={"inputmode": "decimal", "autocomplete": "off", "placeholder": "never"}
+            )
 
 
 class PasswordForm(PasswordChangeForm):

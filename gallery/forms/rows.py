@@ -29,7 +29,8 @@ class RowChoice:
 
 @dataclass(kw_only=True)
 class Row:
-    """One knob as a page shows it. `value` is what stands in the control: form text as typed, or the spec's default."""
+    """One knob as a page shows it. `value` is what stands in the control: form text as typed, or the spec's default. `was` is
+    what a change of the model made of it."""
 
     parameter: specs.Parameter
     value: Any
@@ -37,6 +38,7 @@ class Row:
     errors: Sequence[str] = ()
     is_ignored: bool = False
     ignored_reason: str = ""
+    was: str = ""
     choices: list[RowChoice] = field(init=False)
     widget: str = field(init=False)
 
@@ -95,6 +97,14 @@ class Row:
     @property
     def ignored_with(self) -> str:
         return self.parameter.ignored_with
+
+    @property
+    def mask_of(self) -> str:
+        return self.parameter.mask_of
+
+    @property
+    def mask_marks(self) -> str:
+        return self.parameter.mask_marks
 
     @property
     def max_images(self) -> int:

@@ -14,8 +14,6 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-import msgspec
-
 from gallery.gateway import errors, loop, messages, picture_links, redaction, sending
 from gallery.gateway.connections import CallHandle, Connection
 from gallery.gateway.dialects import answers, shortfalls, streams
@@ -31,6 +29,7 @@ __all__ = [
     "fetch_public",
     "list_models",
     "parse",
+    "read_credit",
     "read_reply",
     "reply_json",
     "rescue",
@@ -45,6 +44,7 @@ logger = logging.getLogger(__name__)
 
 KEY_TEST_BYTES = 1024 * 1024
 MODEL_LIST_BYTES = 32 * 1024 * 1024
+KEY_WANTED = "The gateway asks for an API key that is good. An administrator can enter one."
 Watch = Callable[[str], None]
 
 
@@ -58,19 +58,19 @@ def send(
     handle: CallHandle | None = None,
     watch: Watch | None = None,
 ) -> None:
-    """POST the payload to /chat/completions, once, and write the answer, whatever its status, to `reply_path`.
+    """POST the payload by the dialect's route, once, and write the answer, whatever its status, to `reply_path`.
 
     `deadline` is in seconds, for the whole call. `watch` is handed the words of a streamed answer as they arrive, in
     this thread; while it works, words gather for its next turn. A stream that breaks off after a picture or a word is
     kept as the answer it is. Raises NotReached (surely not run), TimedOut, Interrupted or AnswerUnreadable (may have
     run; what arrived of the answer stays in `<reply_path>.part`).
     """
-    body = msgspec.json.encode(payload)
+    wire = connection.speaks.wire(payload)
     said: SimpleQueue[str | None] = SimpleQueue()
     call = loop.submit(
         sending.send(
             connection,
-            body,
+            wire,
             reply_path=reply_path,
             deadline=deadline,
             max_bytes=max_bytes,
@@ -93,7 +93,7 @@ async def send_async(
     watch: Watch | None = None,
 ) -> None:
     """As `send`, from a coroutine of any loop; `watch` is called on that loop. Cancelling the waiter breaks it off."""
-    body = await asyncio.to_thread(msgspec.json.encode, payload)
+    wire = await asyncio.to_thread(connection.speaks.wire, payload)
     here = asyncio.get_running_loop()
 
     def say(words: str) -> None:
@@ -104,7 +104,7 @@ async def send_async(
     await loop.run_async(
         sending.send(
             connection,
-            body,
+            wire,
             reply_path=reply_path,
             deadline=deadline,
             max_bytes=max_bytes,
@@ -115,14 +115,16 @@ async def send_async(
 
 
 def rescue(reply_path: Path) -> bool:
-    """Make a reply of what had arrived of a stream when its process died, if a picture or a word is in it.
+    """Make a reply of what had arrived when its process died: all of an answer that only lacked its name, or of a stream
+    what came, if a picture or a word is in it.
 
     True when there is a reply at `reply_path` now. Only for calls that surely run no more. Raises OSError.
     """
     part = part_of(reply_path)
     if not reply_path.exists() and part.exists():
         with suppress(errors.AnswerUnreadable):
-            if streams.holds_something(read_reply(part)):
+            reply = read_reply(part)
+            if streams.is_whole_object(reply) or streams.holds_something(reply):
                 promote_part(reply_path)
     return reply_path.exists()
 
@@ -153,11 +155,19 @@ def fetch_picture(connection: Connection, url: str, *, max_bytes: int, deadline:
 
 
 def fetch_pictures(
-    connection: Connection, urls: Sequence[str], *, max_bytes: int, deadline: float
+    connection: Connection,
+    urls: Sequence[str],
+    *,
+    max_bytes: int,
+    deadline: float,
+    most_together: int = picture_links.MOST_BYTES,
 ) -> list[bytes | errors.PictureNotFetched]:
     """The bytes, or the reason why not, for each link in its place. A link that stands twice is fetched once, four are
-    fetched at a time; `max_bytes` is for one picture, `deadline` (seconds) for all."""
-    return _run(picture_links.fetch_pictures(connection, urls, max_bytes=max_bytes, deadline=deadline))
+    fetched at a time; `max_bytes` is for one picture, `most_together` and `deadline` (seconds) for all."""
+    fetching = picture_links.fetch_pictures(
+        connection, urls, max_bytes=max_bytes, deadline=deadline, most_together=most_together
+    )
+    return _run(fetching)
 
 
 async def fetch_pictures_async(
@@ -172,19 +182,47 @@ def fetch_public(url: str, *, max_bytes: int, deadline: float) -> bytes:
     return _run(picture_links.fetch_public(url, max_bytes=max_bytes, deadline=deadline))
 
 
-def test_key(connection: Connection) -> str:
+def test_key(connection: Connection) -> messages.KeyProof:
     """Prove base URL and key with one cheap call; the sentence says what was proven. Raises GatewayError."""
-    test = connection.speaks.key_test()
+    speaks = connection.speaks
+    test = speaks.key_test()
     asking = sending.ask_in_memory(connection, test.method, test.path, json=test.json, max_bytes=KEY_TEST_BYTES)
-    return _read(connection, connection.speaks.read_key_test, _run(asking))
+    reply = _run(asking)
+    sentence = _read(connection, speaks.read_key_test, reply)
+    tells_credit = test.path == speaks.credit_path
+    return messages.KeyProof(sentence=sentence, credit=speaks.read_credit(reply) if tells_credit else None)
+
+
+def read_credit(connection: Connection) -> messages.Credit:
+    """What the gateway says is left on the key, by a call that costs nothing. Raises GatewayError.
+
+    Only for dialects with a `credit_path`."""
+    speaks = connection.speaks
+    asking = sending.ask_in_memory(connection, "GET", speaks.credit_path, max_bytes=KEY_TEST_BYTES)
+    return _read(connection, speaks.read_credit, _run(asking))
 
 
 def list_models(connection: Connection) -> Sequence[messages.ListedModel]:
     """What the gateway itself says it offers; no proof of a key, since some gateways tell everybody.
 
-    Raises GatewayError. At most 10,000 entries, each id once.
+    Raises GatewayError. At most 10,000 entries, each id once. Typed parameters come from a list of their own; without an
+    answer there the models stand without them.
     """
-    asking = sending.ask_in_memory(connection, "GET", connection.speaks.models_path, max_bytes=MODEL_LIST_BYTES)
+    models = _list_at(connection, connection.speaks.models_path)
+    if not connection.speaks.settings_path:
+        return models
+    try:
+        typed = {model.model_id: model for model in _list_at(connection, connection.speaks.settings_path)}
+    except errors.GatewayError as problem:
+        logger.info("no typed parameters from %s: %s", connection.dialect, problem)
+        return models
+    listed = {model.model_id for model in models}
+    told = [replace(one, settings=typed[one.model_id].settings) if one.model_id in typed else one for one in models]
+    return [*told, *(model for model in typed.values() if model.model_id not in listed)]
+
+
+def _list_at(connection: Connection, path: str) -> Sequence[messages.ListedModel]:
+    asking = sending.ask_in_memory(connection, "GET", path, max_bytes=MODEL_LIST_BYTES)
     return _read(connection, connection.speaks.read_models, _run(asking))
 
 
@@ -235,6 +273,8 @@ def _result(call: "concurrent.futures.Future[T]", meanwhile: Callable[[], None] 
 
 
 def _without_key(error: errors.GatewayError, key: str) -> errors.GatewayError:
+    if isinstance(error, errors.KeyRefused) and not key:
+        error.sentence = KEY_WANTED
     error.sentence = redaction.without_secrets(error.sentence, key)
     error.detail = redaction.without_secrets(error.detail, key)
     error.parameter = redaction.without_secrets(error.parameter, key)

@@ -7,6 +7,8 @@ GatewayError
 │   └── Rejected             the gateway looked and said no
 │       ├── KeyRefused           401, RouteLLM's 403 with a string
 │       ├── OutOfCredit          402
+│       │   └── CreditReserved       402 for want of a reserve: too little for this model, perhaps not for another
+│       ├── KeyLimitReached      ours: no key has room left within the limits an administrator set
 │       ├── ContentRefused       moderation
 │       ├── ParameterRefused     400 that names a parameter (and perhaps the values it takes)
 │       ├── ModelNotFound        404
@@ -75,6 +77,14 @@ class KeyRefused(Rejected):
 
 class OutOfCredit(Rejected):
     kind = "out_of_credit"
+
+
+class CreditReserved(OutOfCredit):
+    """Told and kept as OutOfCredit is."""
+
+
+class KeyLimitReached(Rejected):
+    kind = "key_limit"
 
 
 class ContentRefused(Rejected):

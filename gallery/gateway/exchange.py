@@ -19,6 +19,8 @@ KEPT_HEADERS = (
     "x-request-id",
     "request-id",
     "cf-ray",
+    # What a LiteLLM proxy reckons that the call cost, in dollars.
+    "x-litellm-response-cost",
 )
 LONGEST_HEADER = 8192
 
@@ -26,7 +28,8 @@ LONGEST_HEADER = 8192
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """What to ask. `deadline` is in seconds, for everything from the name's lookup to the last byte; `max_bytes` bounds
-    the answer's body; `named` are the (host, port) pairs an administrator named; `allow_http` opens port 80."""
+    the answer's body; `named` are the (host, port) pairs an administrator named; `allow_http` opens port 80; `secret` is what
+    goes along in the headers, and is taken out of whatever comes back."""
 
     method: str
     url: str
@@ -37,20 +40,22 @@ class Request:
     named: frozenset[HostAndPort] = frozenset()
     allow_http: bool = False
     is_sandbox: bool = False
+    secret: str = field(default="", repr=False)
 
 
 class Answer:
-    """An answer whose body still arrives. Header names are lower case."""
+    """An answer whose body still arrives. Header names are lower case. Nowhere in it is the secret that was sent."""
 
-    def __init__(self, response: httpx.Response, max_bytes: int):
+    def __init__(self, response: httpx.Response, max_bytes: int, secret: str = ""):
         self.status = response.status_code
         self.headers = {
-            name: redaction.printable(response.headers[name], LONGEST_HEADER)
+            name: redaction.without_secrets(redaction.printable(response.headers[name], LONGEST_HEADER), secret)
             for name in KEPT_HEADERS
             if name in response.headers
         }
         self._response = response
         self._max_bytes = max_bytes
+        self._blanker = redaction.Blanker(secret)
 
     @property
     def promised_bytes(self) -> int | None:
@@ -73,7 +78,10 @@ class Answer:
                 arrived += len(chunk)
                 if arrived > self._max_bytes:
                     raise self._too_large()
-                yield chunk
+                if piece := self._blanker.take(chunk):
+                    yield piece
+            if rest := self._blanker.rest():
+                yield rest
         except failures.NETWORK_ERRORS as error:
             raise failures.network_failure(error, was_sent=True) from error
 

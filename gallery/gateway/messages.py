@@ -29,7 +29,8 @@ class Ask:
     """One generation in our words. `values` holds only what is to be sent, already checked and of its JSON type;
     `transports` says per parameter name where it travels (see `specs.TRANSPORTS`); missing means `image_config`.
     `conversation` is what was said before the prompt. `is_streamed` asks for the answer in pieces; a dialect that knows
-    of no stream for such an ask leaves it out."""
+    of no stream for such an ask leaves it out. `surface` is the route that this model is asked by, where its dialect has
+    several: `chat` or `images`."""
 
     model_id: str
     prompt: str
@@ -39,6 +40,16 @@ class Ask:
     transports: Mapping[str, str] = field(default_factory=dict)
     pictures: Sequence[InputPicture] = ()
     is_streamed: bool = False
+    surface: str = "chat"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wire:
+    """A request as it travels: `path` stands below the base URL."""
+
+    path: str
+    media_type: str
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +91,34 @@ class Result:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Credit:
+    """What a key or its account still has at the gateway, in the gateway's own unit; None where it does not say."""
+
+    left: Decimal | None = None
+    total: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyProof:
+    """What a test proved, as a sentence, and the credit it told of by the way."""
+
+    sentence: str
+    credit: Credit | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ListedModel:
-    """One entry of a gateway's own list of models."""
+    """One entry of a gateway's own list of models. `mode` is the gateway's word for what the model does, where it has one;
+    `gives` and `takes` are kinds of content (`image`, `text`), empty where nothing is told; `prices` are amounts by the
+    gateway's own words; `settings` typed parameters by name. `alias_of` is the id of the model that this only names."""
 
     model_id: str
     name: str = ""
+    mode: str = ""
+    alias_of: str = ""
+    family: str = ""
+    description: str = ""
+    gives: Sequence[str] = ()
+    takes: Sequence[str] = ()
+    prices: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

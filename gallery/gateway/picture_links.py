@@ -13,10 +13,12 @@ import httpx
 from gallery.gateway import errors, failures, outbound
 from gallery.gateway.addresses import AddressRefused
 from gallery.gateway.connections import Connection
-from gallery.gateway.destinations import DestinationRefused
-from gallery.gateway.exchange import Answer, Request
+from gallery.gateway.destinations import DestinationRefused, host_and_port
+from gallery.gateway.exchange import LONGEST_HEADER, Answer, Request
 
 FETCHED_AT_ONCE = 4
+# Of all links of one answer together; those of one are bounded by who asks.
+MOST_BYTES = 512 * 1024 * 1024
 MAX_REDIRECTS = 3
 REDIRECTS = (301, 302, 303, 307, 308)
 GONE = (403, 404, 410)
@@ -57,19 +59,27 @@ async def fetch_picture(connection: Connection, url: str, *, max_bytes: int, dea
 
 
 async def fetch_pictures(
-    connection: Connection, urls: Sequence[str], *, max_bytes: int, deadline: float
+    connection: Connection, urls: Sequence[str], *, max_bytes: int, deadline: float, most_together: int = MOST_BYTES
 ) -> list[bytes | errors.PictureNotFetched]:
     """See `client.fetch_pictures`."""
     turns = asyncio.Semaphore(FETCHED_AT_ONCE)
+    kept = 0
     end = asyncio.get_running_loop().time() + deadline
 
     async def fetch(url: str) -> bytes | errors.PictureNotFetched:
+        nonlocal kept
         async with turns:
             remaining = max(0.0, end - asyncio.get_running_loop().time())
+            most = min(max_bytes, most_together - kept)
             try:
-                return await fetch_picture(connection, url, max_bytes=max_bytes, deadline=remaining)
+                content = await fetch_picture(connection, url, max_bytes=most, deadline=remaining)
             except errors.PictureNotFetched as error:
                 return error
+            if kept + len(content) > most_together:
+                detail = f"The pictures of one answer may have {most_together} bytes together."
+                return errors.PictureNotFetched(NOT_FETCHED, status=200, detail=detail)
+            kept += len(content)
+            return content
 
     distinct = list(dict.fromkeys(urls))
     fetched = dict(zip(distinct, await asyncio.gather(*map(fetch, distinct)), strict=True))
@@ -108,13 +118,19 @@ async def _follow(request: Request) -> bytes:
         async with outbound.door().ask(request) as answer:
             if answer.status not in REDIRECTS:
                 return await _body(answer, request.max_bytes)
-            request = replace(request, url=_next_hop(request.url, answer))
+            request = next_hop(request, answer.headers.get("location", ""))
     raise errors.PictureNotFetched(NOT_FETCHED, detail=f"The link leads on more than {MAX_REDIRECTS} times.")
 
 
-def _next_hop(url: str, answer: Answer) -> str:
+def next_hop(request: Request, location: str) -> Request:
+    """The request for the place that a link leads on to. Only a named host leads to itself: what stands elsewhere must not
+    send this server into a private network, not even to the gateway there."""
+    if len(location) >= LONGEST_HEADER:
+        raise errors.PictureNotFetched(NOT_FETCHED, detail="The link leads on to an address that is too long.")
     try:
-        return str(httpx.URL(url).join(answer.headers.get("location", "")))
+        here = httpx.URL(request.url)
+        there = str(here.join(location))
+        return replace(request, url=there, named=request.named & {host_and_port(here)})
     except (httpx.InvalidURL, ValueError) as error:
         raise errors.PictureNotFetched(NOT_FETCHED, detail="The link leads on to nowhere.") from error
 

@@ -31,3 +31,27 @@ def _pieces(secret: str) -> tuple[str, ...]:
 def printable(text: str, limit: int = 4000) -> str:
     """The text on plain lines: terminal escapes, bidirectional overrides and line separators become spaces."""
     return _CONTROL_CHARACTERS.sub(" ", text[:limit]).strip()
+
+
+class Blanker:
+    """Takes a secret out of bytes as they arrive, wherever the pieces are cut: a careless gateway sends back what it was sent.
+    Stars stand in its place, so that nothing else moves."""
+
+    def __init__(self, secret: str):
+        self.secret = secret.encode() if len(secret) >= SHORTEST_TELLING_PIECE else b""
+        self.held = b""
+
+    def take(self, chunk: bytes) -> bytes:
+        """What may be passed on now; the beginning of a secret at the very end waits for what follows."""
+        if not self.secret:
+            return chunk
+        whole = (self.held + chunk).replace(self.secret, b"*" * len(self.secret))
+        longest = min(len(self.secret) - 1, len(whole))
+        kept = next((size for size in range(longest, 0, -1) if whole.endswith(self.secret[:size])), 0)
+        self.held = whole[len(whole) - kept :]
+        return whole[: len(whole) - kept]
+
+    def rest(self) -> bytes:
+        """What was held back, once nothing follows."""
+        rest, self.held = self.held, b""
+        return rest

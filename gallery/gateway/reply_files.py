@@ -6,6 +6,7 @@ While it arrives it is called `<name>.part`; the name without it means that the 
 import mmap
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -13,8 +14,6 @@ from typing import BinaryIO
 import msgspec
 
 from gallery.gateway import errors, messages
-
-BUFFER_BYTES = 256 * 1024
 
 
 class _Head(msgspec.Struct):
@@ -31,35 +30,32 @@ class ReplyFile:
         self.part = part_of(path)
         self.has_begun = False
         descriptor = os.open(self.part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        self._file: BinaryIO = os.fdopen(descriptor, "wb", buffering=BUFFER_BYTES)
+        self._file: BinaryIO = os.fdopen(descriptor, "wb")
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
         head = _Head(status=status, headers=dict(headers), received_at=datetime.now(UTC).isoformat())
         self.has_begun = True
-        self._file.write(msgspec.json.encode(head) + b"\n")
+        self.write(msgspec.json.encode(head) + b"\n")
 
     def write(self, chunk: bytes) -> None:
+        """Hand it to the system at once, so that it outlives this process."""
         self._file.write(chunk)
-
-    def flush(self) -> None:
-        """Hand what is buffered to the system, so that it outlives this process."""
         self._file.flush()
 
     def finish(self) -> None:
         """Put it on the disk for good under its own name; blocks until the disk says so."""
-        self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
         self.part.replace(self.path)
         _sync_folder(self.path.parent)
 
     def leave(self) -> None:
-        """Stop without finishing: what arrived stays in the .part; when nothing did, no file is left."""
-        try:
+        """Stop without finishing: what arrived stays in the .part; when nothing did, no file is left. A piece that found no
+        room is tried once more by closing; that it fails again says nothing new, and must not hide why one stopped."""
+        with suppress(OSError):
             self._file.close()
-        finally:
-            if not self.has_begun:
-                self.part.unlink(missing_ok=True)
+        if not self.has_begun:
+            self.part.unlink(missing_ok=True)
 
 
 def part_of(path: Path) -> Path:

@@ -30,7 +30,7 @@ class _NotWritten(errors.Interrupted):
 
 async def send(
     connection: Connection,
-    body: bytes,
+    wire: messages.Wire,
     *,
     reply_path: Path,
     deadline: float,
@@ -39,7 +39,7 @@ async def send(
     say: Say | None = None,
 ) -> None:
     """See `client.send`. `say` is handed the words of a stream as they arrive, on this loop: it must not block."""
-    request = _request(connection, "POST", "/chat/completions", body, deadline=deadline, max_bytes=max_bytes)
+    request = _request(connection, "POST", wire, deadline=deadline, max_bytes=max_bytes)
     reply_file = _open_reply_file(reply_path)
     try:
         if handle is not None:
@@ -60,7 +60,8 @@ async def ask_in_memory(
 ) -> messages.Reply:
     """A short call whose answer is worth no file: a key test, a list."""
     body = msgspec.json.encode(json) if json is not None else b""
-    request = _request(connection, method, path, body, deadline=SHORT_CALL_SECONDS, max_bytes=max_bytes)
+    wire = messages.Wire(path=path, media_type="application/json", body=body)
+    request = _request(connection, method, wire, deadline=SHORT_CALL_SECONDS, max_bytes=max_bytes)
     async with outbound.door().ask(request) as answer:
         chunks = [chunk async for chunk in answer.chunks()]
     return messages.Reply(status=answer.status, headers=answer.headers, body=b"".join(chunks))
@@ -85,7 +86,6 @@ async def _take_in(request: Request, reply_file: ReplyFile, listener: streams.Li
             async for chunk in answer.chunks():
                 reply_file.write(chunk)
                 if is_stream:
-                    reply_file.flush()
                     words = listener.hear(chunk)
                     if words and say is not None:
                         say(words)
@@ -125,13 +125,11 @@ def _not_written(error: OSError) -> errors.Interrupted:
     )
 
 
-def _request(
-    connection: Connection, method: str, path: str, body: bytes, *, deadline: float, max_bytes: int
-) -> Request:
+def _request(connection: Connection, method: str, wire: messages.Wire, *, deadline: float, max_bytes: int) -> Request:
     """The only place where the key meets a request: always under the connection's own root."""
     headers = dict(connection.speaks.headers(connection.public_url))
-    if body:
-        headers["Content-Type"] = "application/json"
+    if wire.body:
+        headers["Content-Type"] = wire.media_type
     if connection.api_key and not connection.is_sandbox:
         if not (connection.api_key.isascii() and connection.api_key.isprintable() and " " not in connection.api_key):
             raise errors.KeyRefused(
@@ -141,11 +139,12 @@ def _request(
         headers["Authorization"] = f"Bearer {connection.api_key}"
     return Request(
         method=method,
-        url=connection.root + path,
+        url=connection.root + wire.path,
         headers=headers,
-        body=body,
+        body=wire.body,
         deadline=deadline,
         max_bytes=max_bytes,
         named=connection.named,
         is_sandbox=connection.is_sandbox,
+        secret=connection.api_key,
     )

@@ -10,10 +10,17 @@ import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from gallery.images import examine, limits, raster, rescale
+from gallery.images import contact_sheet, examine, export, flat, limits, mask, raster, rescale
 from gallery.images.errors import PictureRefused
 
-COMMANDS: dict[str, Callable[..., dict[str, Any]]] = {"decode": examine.decode, "rescale": rescale.rescale}
+COMMANDS: dict[str, Callable[..., dict[str, Any]]] = {
+    "decode": examine.decode,
+    "export": export.export,
+    "flat": flat.flat,
+    "mask": mask.mask,
+    "rescale": rescale.rescale,
+    "sheet": contact_sheet.sheet,
+}
 
 
 def main() -> None:

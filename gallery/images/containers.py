@@ -99,7 +99,7 @@ def survey_webp(data: Data) -> Survey:
     end = struct.unpack_from("<I", data, 4)[0] + 8
     if end > len(data):
         return Survey(is_whole=False)
-    width, height = _webp_canvas(data)
+    width, height = webp_canvas(data)
     frames, has_credentials, position = 0, False, 12
     for _ in range(limits.MAX_BLOCKS):
         if position + 8 > end:
@@ -116,7 +116,7 @@ def survey_webp(data: Data) -> Survey:
     )
 
 
-def _webp_canvas(data: Data) -> tuple[int, int]:
+def webp_canvas(data: Data) -> tuple[int, int]:
     kind = data[12:16]
     if kind == b"VP8X":
         return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gallery.images import limits, sizes
+from gallery.images.boxes import Box
 from gallery.images.errors import SENTENCES, PictureNotStored, PictureRefused
 from gallery.images.process import DecoderProcess
 
@@ -56,6 +57,21 @@ class Rescaled:
     width: int
     height: int
     is_unchanged: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reencoded:
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flattened:
+    from_media_type: str
+    from_width: int
+    from_height: int
+    width: int
+    height: int
 
 
 class Decoder:
@@ -104,6 +120,62 @@ class Decoder:
         }
         return read_reply(self._ask(order), Rescaled)
 
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        target: str | os.PathLike[str],
+        *,
+        media_type: str,
+        max_side: int,
+        box: Box | None = None,
+    ) -> Reencoded:
+        """Write the picture anew to `target`, or a part of it: sRGB and without metadata. Raises like `decode`."""
+        order = {
+            "command": "export",
+            "path": os.path.abspath(path),
+            "target": os.path.abspath(target),
+            "media_type": media_type,
+            "max_side": max_side,
+            "box": box.to_json() if box else None,
+        }
+        return read_reply(self._ask(order), Reencoded)
+
+    def flat(self, path: str | os.PathLike[str], target: str | os.PathLike[str], *, max_side: int) -> Flattened:
+        """Write the bare pixels to `target`; see `images.flat`. Raises like `decode`."""
+        order = {
+            "command": "flat",
+            "path": os.path.abspath(path),
+            "target": os.path.abspath(target),
+            "max_side": max_side,
+        }
+        return read_reply(self._ask(order), Flattened)
+
+    def mask(
+        self,
+        path: str | os.PathLike[str],
+        target: str | os.PathLike[str],
+        *,
+        size: tuple[int, int],
+        reads: str,
+        marks: str,
+    ) -> Reencoded:
+        """Write the mask at `path` to `target` as a PNG of this size; see `images.mask`. Raises like `decode`."""
+        order = {
+            "command": "mask",
+            "path": os.path.abspath(path),
+            "target": os.path.abspath(target),
+            "width": size[0],
+            "height": size[1],
+            "reads": reads,
+            "marks": marks,
+        }
+        return read_reply(self._ask(order), Reencoded)
+
+    def sheet(self, path: str | os.PathLike[str], target: str | os.PathLike[str]) -> Reencoded:
+        """Draw the contact sheet that is described at `path` to `target`; see `images.contact_sheet`. Raises like `decode`."""
+        order = {"command": "sheet", "path": os.path.abspath(path), "target": os.path.abspath(target)}
+        return read_reply(self._ask(order, limits.SHEET_SECONDS), Reencoded)
+
     def process_ids(self) -> list[int]:
         """The running decoder processes."""
         return [child.process.pid for child in self._running]
@@ -134,11 +206,11 @@ class Decoder:
         for _ in range(self.children):
             self._places.put(None)
 
-    def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, order: dict[str, Any], timeout: float = 0.0) -> dict[str, Any]:
         child = self._places.get()
         try:
             child = self._usable(child)
-            reply = child.ask(order, self.timeout)
+            reply = child.ask(order, timeout or self.timeout)
             if reply.get("error") == "crashed":
                 child.kill()
             return reply
@@ -164,7 +236,7 @@ class Decoder:
         return started
 
 
-Reply = TypeVar("Reply", Decoded, Rescaled)
+Reply = TypeVar("Reply", Decoded, Rescaled, Reencoded, Flattened)
 
 
 def read_reply(reply: dict[str, Any], kind: type[Reply]) -> Reply:

@@ -33,7 +33,7 @@ def rescale(*, path: str, target: str, max_side: int, max_bytes: int, media_type
     fits = max(full.size) <= max_side and byte_size <= max_bytes and media_type in media_types
     if fits:
         return report | {"is_unchanged": True, "media_type": media_type, "width": full.width, "height": full.height}
-    image = _scaled(decoded, max_side)
+    image = scale_to_srgb(decoded, max_side)
     for candidate, media_type, content in _candidates(image, media_types):
         if len(content) <= max_bytes:
             with open(target, "xb") as written:
@@ -43,7 +43,8 @@ def rescale(*, path: str, target: str, max_side: int, max_bytes: int, media_type
     raise PictureRefused("too_large", DOES_NOT_FIT)
 
 
-def _scaled(decoded: raster.Raster, max_side: int) -> Image.Image:
+def scale_to_srgb(decoded: raster.Raster, max_side: int) -> Image.Image:
+    """No side above `max_side` pixels; never larger than it was."""
     full = decoded.pixels
     size = sizes.within(full.width, full.height, max_side)
     scaled = full if size == full.size else full.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from django.core.files import File
 
-from gallery.images import containers, formats, sizes
+from gallery.images import containers, formats, removal, sizes
 from gallery.images.arrivals import Arrival, Source, incoming
 from gallery.images.decoder import Decoded, Decoder, shared_decoder
 from gallery.images.errors import PictureError, PictureNotStored
@@ -72,6 +72,14 @@ def name_original(sha256: str, media_type: str) -> str:
 
 def name_thumbnail(sha256: str, nominal_width: int) -> str:
     return f"thumbnails/{sha256[:2]}/{sha256[2:4]}/{sha256}-{nominal_width}.webp"
+
+
+def names_of(sha256: str, media_type: str, widths: Iterable[int]) -> list[str]:
+    """Every file that may stand for a picture, the original last."""
+    return [
+        *(name_thumbnail(sha256, width) for width in sorted({*widths, *sizes.WIDTHS})),
+        name_original(sha256, media_type),
+    ]
 
 
 def take_in(
@@ -177,8 +185,9 @@ def _keep_file(path: Path, name: str, storage: Storage, undo: contextlib.ExitSta
     """Save under exactly this name, once. A file of another size is what a crash in mid-copy left: replaced."""
     byte_size = path.stat().st_size
     if storage.exists(name):
-        if _stored_size(storage, name) == byte_size:
-            return
+        with contextlib.suppress(FileNotFoundError):
+            if _stored_size(storage, name) == byte_size and removal.mark_fresh(storage, name):
+                return
         storage.delete(name)
     undo.callback(_delete_quietly, storage.delete, name)
     with open(path, "rb") as file:
@@ -196,29 +205,20 @@ def _stored_size(storage: Storage, name: str) -> int:
 
 def _settle(storage: Storage, name: str, byte_size: int) -> None:
     """Check a file on this machine to be whole and make its name durable; other storages answer for themselves."""
-    find_path: Callable[[str], str] | None = getattr(storage, "path", None)
-    try:
-        path = find_path(name) if find_path else None
-    except NotImplementedError:
-        return
-    if path is None or not os.path.exists(path):
+    path = removal.local_path(storage, name)
+    if path is None or not path.exists():
         return
     if os.path.getsize(path) != byte_size:
         raise OSError("the stored file is shorter than its source")
-    folder = os.open(os.path.dirname(path), os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    # The file too: from another disk or mount it was copied, not renamed.
+    for written in (path, path.parent):
+        descriptor = os.open(written, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _delete_quietly(delete: Callable[[str], None], name: str) -> None:
     with contextlib.suppress(Exception):
         delete(name)
-
-
-def delete_stored(sha256: str, media_type: str, thumbnail_widths: Iterable[int], storage: Storage) -> None:
-    """Remove an original and its thumbnails; the caller has made sure that no row needs them."""
-    for nominal_width in thumbnail_widths:
-        storage.delete(name_thumbnail(sha256, nominal_width))
-    storage.delete(name_original(sha256, media_type))

@@ -1,6 +1,7 @@
 """The Secret field: encrypted at rest with Fernet, decrypted only where the value is asked for."""
 
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -12,7 +13,22 @@ class SecretUnreadable(Exception):
     """The stored secret cannot be decrypted with the keys of this installation."""
 
 
-@cache
+def encryption_keys() -> tuple[str, ...]:
+    """Newest first. Where they are in a file, as it is now: a rotation changes it while this process runs."""
+    path = settings.ENCRYPTION_KEYS_FILE
+    if path is None:
+        return tuple(settings.ENCRYPTION_KEYS)
+    state = path.stat()
+    return keys_in(path, state.st_ino, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def keys_in(path: Path, *state: int) -> tuple[str, ...]:
+    """`state` tells one content of the file from the next."""
+    return tuple(key.strip() for key in path.read_text().replace("\n", ",").split(",") if key.strip())
+
+
+@lru_cache(maxsize=4)
 def cipher(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
 
@@ -25,14 +41,22 @@ class Secret:
 
     @classmethod
     def of(cls, plain: str) -> "Secret":
-        return cls(cipher(tuple(settings.ENCRYPTION_KEYS)).encrypt(plain.encode()).decode())
+        return cls(cipher(encryption_keys()).encrypt(plain.encode()).decode())
 
     def reveal(self) -> str:
         """The plain value, or SecretUnreadable when the encryption key is not the one it was saved with."""
         try:
-            return cipher(tuple(settings.ENCRYPTION_KEYS)).decrypt(self.token.encode()).decode()
+            return cipher(encryption_keys()).decrypt(self.token.encode()).decode()
         except InvalidToken as problem:
             raise SecretUnreadable("This key was saved with another encryption key. Enter it again.") from problem
+
+    @property
+    def is_readable(self) -> bool:
+        try:
+            self.reveal()
+        except SecretUnreadable:
+            return False
+        return True
 
     def __repr__(self) -> str:
         return "Secret(••••)"

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from gallery.gateway import errors
 from gallery.models.generations import Generation, Status
+from gallery.models.groups import Group
 from gallery.models.image_models import ImageModel
 from gallery.models.people import User
 
@@ -32,11 +33,13 @@ class Costs:
     sums: dict[str, Decimal] = field(default_factory=dict)
     unknown: int = 0
     simulated: int = 0
+    reckoned: int = 0
 
     @property
     def words(self) -> list[str]:
         """One entry for each unit; a cost that nobody told is unknown and never 0."""
         words = [amount_in_words(amount, unit) for unit, amount in sorted(self.sums.items(), reverse=True)]
+        words += [f"reckoned for {self.reckoned}"] if self.reckoned else []
         words += [f"unknown for {self.unknown}"] if self.unknown else []
         return words + ([f"{self.simulated} simulated"] if self.simulated else [])
 
@@ -77,12 +80,18 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         is_unknown = Q(is_simulated=False, cost=None) & (Q(status=Status.SUCCEEDED) | Q(error_kind__in=UNCERTAIN))
         rows = Generation.objects.filter(access_token__in=costs).order_by()
         groups = rows.values("access_token_id", "is_simulated", "cost_unit")
-        for group in groups.annotate(total=Sum("cost"), count=Count("pk"), unknown=Count("pk", filter=is_unknown)):
+        counts = {
+            "count": Count("pk"),
+            "unknown": Count("pk", filter=is_unknown),
+            "reckoned": Count("pk", filter=Q(is_cost_reckoned=True)),
+        }
+        for group in groups.annotate(total=Sum("cost"), **counts):
             found = costs[group["access_token_id"]]
             if group["is_simulated"]:
                 found.simulated += group["count"]
                 continue
             found.unknown += group["unknown"]
+            found.reckoned += group["reckoned"]
             if group["total"] is not None:
                 found.sums[group["cost_unit"]] = group["total"]
         return costs
@@ -92,6 +101,7 @@ class AccessToken(models.Model):
     """Found by `prefix`, proven by the whole token's hash. `model_ids` holds full ids; an empty list allows every model."""
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="access_tokens")
+    group = models.ForeignKey(Group, models.SET_NULL, null=True, blank=True, related_name="access_tokens")
     name = models.CharField(max_length=60)
     prefix = models.CharField(max_length=16, unique=True, editable=False)
     token_hash = models.CharField(max_length=64, editable=False)

@@ -6,13 +6,20 @@ from typing import Self
 from django.db import models
 from django.utils import timezone
 
+from gallery.models.clocks import APART
+
 ALIVE_FOR = timedelta(seconds=30)
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
     def alive(self) -> Self:
         """Those that take from the queue."""
-        return self.filter(takes_from_queue=True, seen_at__gt=timezone.now() - ALIVE_FOR)
+        return self.heard_of().filter(takes_from_queue=True)
+
+    def heard_of(self) -> Self:
+        """Those that live, web processes too. What was seen in the future was seen before the clock was set back."""
+        now = timezone.now()
+        return self.filter(seen_at__gt=now - ALIVE_FOR, seen_at__lte=now + APART)
 
 
 class Worker(models.Model):

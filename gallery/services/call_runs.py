@@ -10,10 +10,13 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 
 from gallery.gateway import client, errors
-from gallery.models import APIKey, Gateway, Generation, Worker
+from gallery.models import Gateway, Generation, Worker
 from gallery.models.generations import OPEN
-from gallery.services import claims, gateways, outcomes, replies, runs
+from gallery.services import api_keys, claims, gateways, key_uses, outcomes, replies, runs
 from gallery.services.database_thread import forget, in_database, remembered
+from gallery.services.key_choices import KeyChoice
+from gallery.services.log_marks import generation_id
+from gallery.services.patience import OF_THE_DATABASE, once_it_can_async
 from gallery.services.web_worker import draw_later, in_thread, this_worker
 
 logger = logging.getLogger(__name__)
@@ -40,6 +43,7 @@ class Prepared:
     has_inputs: bool
     is_streamed: bool
     generation: Generation | None = None
+    choice: KeyChoice | None = None
     access: gateways.Access | None = None
     payload: dict[str, Any] | None = None
     problem: errors.GatewayError | None = None
@@ -48,7 +52,9 @@ class Prepared:
         self.generation = generation
         try:
             pk = runs.gateway_of(generation).pk
-            self.access = remembered(("access", pk), lambda: gateways.access_to(Gateway.objects.get(pk=pk)))
+            found = remembered(("accesses", pk), lambda: gateways.accesses_to(Gateway.objects.get(pk=pk)))
+            self.choice = KeyChoice(generation, found)
+            self.access = self.choice.take()
             if not self.has_inputs:
                 self.payload = runs.build_payload(generation, self.access, {}, is_streamed=self.is_streamed)
         except errors.GatewayError as problem:
@@ -63,6 +69,26 @@ class Prepared:
             build = partial(runs.prepare, generation, self.access, is_streamed=self.is_streamed)
             self.payload = await in_thread(build)
         return self.access, self.payload
+
+    def take_next_key(self, problem: errors.GatewayError, refused: gateways.Access) -> errors.GatewayError | None:
+        """After an answer that proves that nothing ran. Returns why there is no other key to try; raised, it would undo
+        that this one is set aside. May be done again where the database gave the first time up."""
+        # A key may be set aside here.
+        forget()
+        if self.generation is None or self.choice is None:
+            return problem
+        if outcomes.was_cancelled(self.generation):
+            return problem
+        try:
+            self.access = self.choice.take_next(problem, refused)
+        except errors.GatewayError as none_left:
+            return none_left
+        return None
+
+    def give_back(self) -> None:
+        """The row was not written after all: another process had written the same."""
+        if self.generation is not None:
+            key_uses.give_back(self.generation)
 
 
 under_way: dict[int, "asyncio.Task[Ended]"] = {}
@@ -84,20 +110,15 @@ async def _run(generation: Generation, prepared: Prepared, watch: Watch | None) 
     """Run the row to its end. Whatever happens, the row ends truthful."""
     worker = this_worker()
     problem: errors.GatewayError | None = None
+    generation_id.set(generation.pk)
     try:
-        access, payload = await prepared.ready(generation)
-        with runs.in_flight(generation) as handle:
-            await client.send_async(
-                access.connection, payload, **runs.limits_of(generation), handle=handle, watch=watch
-            )
-        await _finish(generation, access, worker)
+        await _run_with_keys(generation, prepared, worker, watch)
     except errors.GatewayError as found:
         problem = found
-        api_key = prepared.access.api_key if prepared.access else None
-        await in_database(partial(_end_with_error, generation, worker, found, api_key))
+        await _write_down(partial(outcomes.end_call_with_error, generation, worker, found))
     except Exception as found:
         logger.exception("generation %s failed here", generation.pk)
-        await in_database(partial(outcomes.fail, generation, worker, *outcomes.own_fault(generation, found)))
+        await _write_down(partial(outcomes.fail, generation, worker, *outcomes.own_fault(generation, found)))
     finally:
         claims.put_down(generation.pk, worker)
     if generation.is_open:
@@ -106,12 +127,25 @@ async def _run(generation: Generation, prepared: Prepared, watch: Watch | None) 
     return Ended(generation=generation, problem=problem)
 
 
-def _end_with_error(
-    generation: Generation, worker: Worker, problem: errors.GatewayError, api_key: APIKey | None
-) -> None:
-    outcomes.end_call_with_error(generation, worker, problem, api_key=api_key)
-    # The key may have been set aside.
-    forget()
+async def _write_down(end: Callable[[], None]) -> None:
+    """No worker would look at the row soon: this process lives."""
+    await once_it_can_async(partial(in_database, end))
+
+
+async def _run_with_keys(generation: Generation, prepared: Prepared, worker: Worker, watch: Watch | None) -> None:
+    """As `runs.run_with_keys`. A refusal is no stream: nothing was said to whoever watches."""
+    while True:
+        access, payload = await prepared.ready(generation)
+        try:
+            with runs.in_flight(generation) as handle:
+                await client.send_async(
+                    access.connection, payload, **runs.limits_of(generation), handle=handle, watch=watch
+                )
+            await once_it_can_async(partial(_finish, generation, access, worker), troubles=OF_THE_DATABASE)
+            return
+        except errors.GatewayError as problem:
+            if none_left := await in_database(partial(prepared.take_next_key, problem, access)):
+                raise none_left from problem
 
 
 async def _finish(generation: Generation, access: gateways.Access, worker: Worker) -> None:
@@ -125,7 +159,7 @@ async def _finish(generation: Generation, access: gateways.Access, worker: Worke
 
 def _take_in(generation: Generation, access: gateways.Access, worker: Worker, finish: Callable[..., None]) -> None:
     if access.api_key:
-        gateways.note_key_used(access.api_key)
+        api_keys.note_used(access.api_key)
     finish(generation, access, worker, draws_later=True)
     if runs.is_analysis(generation):
         return

@@ -15,9 +15,9 @@ from typing import Any
 from gallery.gateway import errors
 from gallery.models import AccessToken, Gateway, Generation, ImageModel
 from gallery.models.generations import Status
-from gallery.services import call_runs, claims, gateways, generations, tokens
+from gallery.services import call_runs, claims, gateways, generations, prices, tokens
 from gallery.services.call_runs import LOOK_SECONDS, Ended, Prepared, Watch
-from gallery.services.database_thread import in_database
+from gallery.services.database_thread import in_database, remembered
 from gallery.services.web_worker import for_arrivals, in_thread, stop, this_worker
 
 __all__ = [
@@ -98,7 +98,8 @@ async def start(call: Call, watch: Watch | None = None) -> "Started":
     """Write the row, once there is a place at the gateway, and start its run; give both. `watch` is handed the words of
     the answer as they come. Who waits for a place waits in line.
 
-    The same request under the same Idempotency-Key gives the run there is. Raises NoPlace, OtherRequest, TokenRefused.
+    The same request under the same Idempotency-Key gives the run there is. Raises NoPlace, OtherRequest, TokenRefused,
+    BudgetRefused.
     """
     await in_database(this_worker)
     gateway = call.image_model.gateway
@@ -153,6 +154,7 @@ def _begin(call: Call) -> "tuple[Generation, Prepared | None] | None":
         parameters=call.parameters,
         inputs=call.inputs,
         visibility=call.visibility,
+        group=call.access_token.group,
         submission=submission,
         kind=call.kind,
         conversation=call.conversation,
@@ -160,6 +162,7 @@ def _begin(call: Call) -> "tuple[Generation, Prepared | None] | None":
     )
     if generation is not prepared.generation:
         # Another process was first with the same key.
+        prepared.give_back()
         return _same(generation, call.request_hash), None
     return generation, prepared
 
@@ -171,8 +174,16 @@ def origin_of(call: Call, prepared: Prepared) -> generations.Origin:
         request_hash=call.request_hash,
         worker=this_worker(),
         is_simulated=gateways.is_simulated(call.image_model.gateway),
+        quote=quote_of(call),
         prepare=prepared.prepare,
     )
+
+
+def quote_of(call: Call) -> prices.Quote:
+    """From what the last runs cost, read once for many calls: a run that ended meanwhile may be missing there."""
+    row = call.image_model
+    known = remembered(("prices", row.pk), lambda: prices.Prices([row]))
+    return known.quote(row, call.parameters, set(call.inputs), kind=call.kind)
 
 
 def _find_same(access_token: AccessToken, submission: str, request_hash: str) -> Generation | None:

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import transaction
 
 from gallery import specs
-from gallery.models import Gateway, ImageModel
+from gallery.models import Gateway, ImageModel, SpecVersion
+from gallery.services.spec_versions import save_changes
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "catalogue"
 
@@ -80,6 +81,7 @@ def read_model_block(block: Mapping[str, Any], common: list[dict[str, Any]], num
         "tasks": tasks,
         "modalities": list(block.get("modalities", ["image"] if makes_images else [])),
         "output": block.get("output", "raster") if makes_images else "text",
+        "surface": block.get("surface", "chat"),
         "prompt_help": prompt.get("description", "Describe the scene or action to generate" if makes_images else ""),
         "prompt_forbids": list(prompt.get("forbids", [])),
         "parameters": specs.to_json(parameters),
@@ -96,9 +98,11 @@ def load_model(gateway: Gateway, fields: dict[str, Any]) -> ImageModel:
     before = image_model.shipped or {}
     if is_new or before == fields:
         return image_model
-    for name, value in fields.items():
-        if name in before and getattr(image_model, name) == before[name]:
-            setattr(image_model, name, value)
+    untouched = {
+        name: value for name, value in fields.items() if name in before and getattr(image_model, name) == before[name]
+    }
+    reason, note = SpecVersion.Reason.SHIPPED, "A newer catalogue came with Proofsheet."
+    save_changes(image_model=image_model, changes=untouched, author=None, reason=reason, note=note)
     image_model.shipped = fields
-    image_model.save()
+    image_model.save(update_fields=["shipped"])
     return image_model

@@ -1,9 +1,10 @@
-"""Who may run what, now: claims, leases, heartbeats, and what becomes of rows whose process died.
+"""Who may run what, now: claims, limits and heartbeats. What becomes of rows whose process died is in `leases`.
 
 At most one paid call per row rests on one thing: a claim is a conditional UPDATE from QUEUED to RUNNING, on disk
 before a byte is sent; whoever changes no row stops.
 """
 
+import logging
 import os
 import secrets
 import socket
@@ -12,16 +13,21 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django.db.models import Count, F, Min, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from gallery.models import Gateway, Generation, User, Worker
+from gallery.models.clocks import is_ahead
 from gallery.models.generations import Status
+from gallery.services import budgets
 from gallery.services.durable import durable_atomic
+from gallery.services.patience import OF_THE_DATABASE
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
-OTHER_HOSTS_WAIT = timedelta(minutes=10)
 LIMIT = "SELECT max_running FROM gallery_gateway WHERE id = %s"
 COUNT = "SELECT COUNT(*) FROM gallery_generation WHERE status = %s AND gateway_id = %s"
 one_claim_at_a_time = threading.Lock()
@@ -31,11 +37,11 @@ in_hand: dict[str, set[int]] = defaultdict(set)
 
 
 def register_worker(*, takes_from_queue: bool = True) -> Worker:
-    """A row and a name for this process; the name starts with the host, whose disk holds the replies of its runs."""
-    host = socket.gethostname()
+    """A row and a name for this process; the name starts with the host, whose disk holds the replies of its runs. `host` is what
+    the machine is called, which decides whose process ids can be looked up here."""
     return Worker.objects.create(
-        name=f"{host}:{os.getpid()}:{secrets.token_hex(4)}",
-        host=host,
+        name=f"{settings.HOST_NAME}:{os.getpid()}:{secrets.token_hex(4)}",
+        host=socket.gethostname(),
         process_id=os.getpid(),
         takes_from_queue=takes_from_queue,
         seen_at=timezone.now(),
@@ -43,7 +49,13 @@ def register_worker(*, takes_from_queue: bool = True) -> Worker:
 
 
 def forget_worker(worker: Worker) -> None:
-    worker.delete()
+    """At its end. The connection it began with may have broken since; and where there is no database, others find by its silence
+    that it is gone."""
+    close_old_connections()
+    try:
+        worker.delete()
+    except OF_THE_DATABASE:
+        logger.warning("The database is away; the row of this process stays until others take it off.", exc_info=True)
 
 
 def beat(worker: Worker) -> list[int]:
@@ -68,9 +80,10 @@ def claim_next(worker: Worker) -> Generation | None:
 def next_in_line() -> int | None:
     """Fair between people: whoever has fewest running goes first, then whoever started longest ago; within a person, first come.
 
-    Locks the gateways' rows, so that two hosts cannot pass a limit together.
+    Locks the books, so that two hosts cannot pass a limit together.
     """
-    limits = gateway_limits(Gateway.objects.select_for_update())
+    budgets.lock_books()
+    limits = gateway_limits(Gateway.objects.all())
     due = Generation.objects.due().values("gateway", "owner").annotate(first=Min("pk")).order_by()
     waiting = [row for row in due if limits.get(row["gateway"], 1) > 0]
     if not waiting:
@@ -100,9 +113,8 @@ def count_startable() -> int:
 
 def gateway_limits(gateways: QuerySet[Gateway]) -> dict[int | None, int]:
     """How many may run at each gateway, 0 while it pauses."""
-    now = timezone.now()
     rows = gateways.values_list("pk", "max_running", "paused_until")
-    return {pk: 0 if paused and paused > now else limit for pk, limit, paused in rows}
+    return {pk: 0 if is_ahead(paused) else limit for pk, limit, paused in rows}
 
 
 def count_running() -> tuple[Counter[int | None], Counter[int | None]]:
@@ -143,22 +155,22 @@ def running_fields(worker: Worker) -> dict[str, Any]:
 
 
 def is_gateway_full(gateway: Gateway) -> bool:
-    """Whether as many run at this gateway as may; in a transaction, locks it against other hosts. Written out: each call
-    of a script asks it, and building the query costs ten times the answer."""
-    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    """Whether as many run at this gateway as may; asked under the lock of the books. Written out: each call of a script asks
+    it, and building the query costs ten times the answer."""
     with connection.cursor() as cursor:
-        cursor.execute(LIMIT + lock, [gateway.pk])
+        cursor.execute(LIMIT, [gateway.pk])
         most = cursor.fetchone()
-        # Counted once the lock is held: within the statement that waits for it, what others did is not seen.
         cursor.execute(COUNT, [Status.RUNNING.value, gateway.pk])
         running = cursor.fetchone()
     return most is None or running[0] >= most[0]
 
 
-def claim_ended(pk: int, worker: Worker) -> Generation | None:
-    """Claim a row that ended with a part of its reply unkept, to finish it; None when somebody else has it."""
-    now = timezone.now()
-    changed = Generation.objects.filter(pk=pk, status__in=(Status.FAILED, Status.SUCCEEDED)).update(
+def claim_ended(found: Generation, worker: Worker) -> Generation | None:
+    """Claim a row that ended with a part of its reply unkept, to finish it; None when somebody else has it, or has ended it
+    anew since it was found."""
+    pk, now = found.pk, timezone.now()
+    rows = Generation.objects.filter(pk=pk, status__in=(Status.FAILED, Status.SUCCEEDED))
+    changed = rows.filter(status=found.status, finished_at=found.finished_at).update(
         status=Status.RUNNING,
         claimed_by=worker.name,
         lease_expires_at=now + LEASE,
@@ -166,6 +178,7 @@ def claim_ended(pk: int, worker: Worker) -> Generation | None:
         error_kind="",
         error_sentence="",
         error_detail="",
+        refused=None,
     )
     if not changed:
         return None
@@ -176,48 +189,3 @@ def claim_ended(pk: int, worker: Worker) -> Generation | None:
 def put_down(pk: int, worker: Worker) -> None:
     """This process works on the row no more, however it ended."""
     in_hand[worker.name].discard(pk)
-
-
-def take_over_abandoned(worker: Worker) -> list[Generation]:
-    """Claim rows whose process is gone, to end them truthfully. Those of other hosts wait longer: their disk may hold the
-    reply. A process that lives is not gone, however late its leases are renewed; a row it dropped is."""
-    now = timezone.now()
-    here = Q(claimed_by__startswith=f"{worker.host}:")
-    rows = Generation.objects.abandoned().exclude(claimed_by=worker.name, pk__in=list(in_hand[worker.name]))
-    rows = rows.filter(here | Q(lease_expires_at__lt=now - OTHER_HOSTS_WAIT))
-    taken = []
-    for pk, claimed_by, expired in rows.values_list("pk", "claimed_by", "lease_expires_at"):
-        if expired and expired > now - OTHER_HOSTS_WAIT and is_neighbour_alive(claimed_by, worker):
-            continue
-        with transaction.atomic():
-            row = Generation.objects.filter(pk=pk, status=Status.RUNNING, claimed_by=claimed_by)
-            if row.update(claimed_by=worker.name, lease_expires_at=now + LEASE):
-                in_hand[worker.name].add(pk)
-                taken.append(pk)
-    return list(Generation.objects.filter(pk__in=taken).select_related("gateway", "image_model", "owner"))
-
-
-def expire_dead_neighbours(worker: Worker) -> None:
-    """At start: processes of this host that are gone need not keep their leases. Their rows are taken over at once."""
-    for neighbour in Worker.objects.filter(host=worker.host).exclude(pk=worker.pk):
-        if not is_running(neighbour.process_id):
-            Generation.objects.running().filter(claimed_by=neighbour.name).update(
-                lease_expires_at=timezone.now() - LEASE
-            )
-            neighbour.delete()
-
-
-def is_neighbour_alive(claimed_by: str, worker: Worker) -> bool:
-    """Whether the claim is of another process of this host that still runs (after a suspend every lease is late)."""
-    host, _, rest = claimed_by.rpartition(":")[0].rpartition(":")
-    return host == worker.host and rest.isdecimal() and int(rest) != os.getpid() and is_running(int(rest))
-
-
-def is_running(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -34,6 +34,21 @@ def not_honoured(
     return [f"Not honoured: {sentence}" for sentence in sentences]
 
 
+def shape_kept(generation: Generation, image: Image) -> tuple[str, bool] | None:
+    """The shape that was asked for in words, and whether this picture has it; None where none was asked for."""
+    asked = shape_sent(specs.parse_parameters(generation.spec), settings_sent(generation))
+    return (asked[0], is_kept(asked, image)) if asked else None
+
+
+def settings_sent(generation: Generation) -> dict[str, Any]:
+    """What travelled of the settings, wherever it stood in the request."""
+    request = generation.request or {}
+    within = request.get("image_config")
+    names = {parameter.name for parameter in specs.parse_parameters(generation.spec)}
+    beside = {name: value for name, value in request.items() if name in names}
+    return beside | (within if isinstance(within, dict) else {})
+
+
 def shape_sent(spec: Sequence[specs.Parameter], sent: dict[str, Any]) -> tuple[str, float, float] | None:
     """The shape that travelled, with its words; None where none did."""
     parameter = specs.shape_parameter(spec)

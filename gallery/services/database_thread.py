@@ -1,20 +1,25 @@
 """Database work of coroutines, in one thread with one connection: what comes at the same time is committed together.
 
 SQLite takes one writer at a time and an fsync for each commit that must be on the disk; a hundred calls at once would
-wait for each other. Here they share a transaction and its fsync, and each still fails or succeeds by itself.
+wait for each other. Here they share a transaction and its fsync, and each still fails or succeeds by itself. They share its
+locks too, in the order in which they came: so the one that stands before all others is taken first.
 """
 
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from django.db import close_old_connections, connection, transaction
+from django.db import OperationalError, close_old_connections, connection, transaction
 
+from gallery.services.budgets import lock_books
 from gallery.services.durable import durable_atomic
 
 T = TypeVar("T")
@@ -23,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 MOST_TOGETHER = 64
 MOST_REMEMBERED = 1000
+DEADLOCK = "40P01"
+PAUSES = (0.05, 0.2, 0.8)
 
 
 @dataclass(kw_only=True)
@@ -59,7 +66,7 @@ async def in_database(work: Callable[[], T], *, is_durable: bool = False) -> T:
     """Run `work` in a transaction and return when it is committed; `is_durable`: and on the disk. It must not wait for
     anything but the database. Raises what `work` raises, and then nothing of it is kept."""
     loop = asyncio.get_running_loop()
-    job = _Job(work=work, is_durable=is_durable, loop=loop, done=loop.create_future())
+    job = _Job(work=partial(copy_context().run, work), is_durable=is_durable, loop=loop, done=loop.create_future())
     _start()
     _jobs.put(job)
     result: T = await job.done
@@ -113,7 +120,22 @@ def _serve() -> None:
             for job in jobs:
                 _commit([job])
         for job in jobs:
+            _insist(job)
             job.tell()
+
+
+def _insist(job: _Job) -> None:
+    """Of what the database gave up nothing is kept: it is done again, when whom it stood in the way of has gone on."""
+    for pause in PAUSES:
+        if not was_given_up(job.problem):
+            return
+        time.sleep(pause)
+        _commit([job])
+
+
+def was_given_up(problem: BaseException | None) -> bool:
+    """PostgreSQL ends a deadlock by giving up one of those who wait for each other."""
+    return isinstance(problem, OperationalError) and getattr(problem.__cause__, "sqlstate", "") == DEADLOCK
 
 
 def _commit(jobs: Sequence[_Job]) -> bool:
@@ -138,6 +160,7 @@ class _Broken(Exception):
 
 def _work_off(jobs: Sequence[_Job]) -> None:
     with durable_atomic() if any(job.is_durable for job in jobs) else transaction.atomic():
+        lock_books()
         _forget_what_others_changed()
         for job in jobs:
             try:

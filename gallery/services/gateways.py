@@ -1,17 +1,17 @@
-"""Gateways and API keys: which connection a run uses, and every change an administrator makes to them."""
+"""Gateways: by which connections a run may reach one, and every change an administrator makes to its address.
 
-from dataclasses import dataclass
-from datetime import timedelta
+What becomes of its keys is in services.api_keys, which of them a run takes in services.key_choices."""
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from gallery.gateway import base_urls, client, errors
-from gallery.models import APIKey, Gateway, User
+from gallery.models import Act, APIKey, Gateway, User
 from gallery.models.fields import SecretUnreadable
-
-SAME_MOMENT = timedelta(seconds=1)
+from gallery.services import api_keys, audit
 
 
 class AddressRefused(ValueError):
@@ -20,14 +20,37 @@ class AddressRefused(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """How a gateway is reached now: the connection, and the row of its key (None: sandbox, or key from the environment)."""
+    """How a gateway is reached now: the connection, the row of its key (None: sandbox, or key from the environment), and the
+    key's name as a record keeps it."""
 
     connection: client.Connection
     api_key: APIKey | None
+    key_label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyLimits:
+    """How much one key may be used for; None where there is no limit. Spend is in the gateway's own unit."""
+
+    runs_a_day: int | None = None
+    runs_a_month: int | None = None
+    spend_a_day: Decimal | None = None
+    spend_a_month: Decimal | None = None
 
 
 def environment_key(gateway: Gateway) -> str:
     return settings.GATEWAY_KEYS.get(gateway.slug, "")
+
+
+def key_variable(gateway: Gateway) -> str:
+    """The name of the environment variable that holds the key, or ""."""
+    return f"{settings.GATEWAY_PREFIXES[gateway.slug]}_API_KEY" if environment_key(gateway) else ""
+
+
+def address_variable(gateway: Gateway) -> str:
+    """The name of the environment variable that holds the address, or ""."""
+    is_set = settings.GATEWAY_BASE_URLS.get(gateway.slug)
+    return f"{settings.GATEWAY_PREFIXES[gateway.slug]}_BASE_URL" if is_set else ""
 
 
 def base_url_of(gateway: Gateway) -> str:
@@ -41,23 +64,48 @@ def is_simulated(gateway: Gateway) -> bool:
 
 
 def access_to(gateway: Gateway) -> Access:
-    """The connection for the next call, or a GatewayError that says why there is none."""
+    """The connection that a call would take first, or a GatewayError that says why there is none."""
+    return accesses_to(gateway)[0]
+
+
+def accesses_to(gateway: Gateway) -> list[Access]:
+    """Every connection that may be used now, in the order in which to try them: one, unless there are several keys.
+
+    Raises a GatewayError that says why there is none.
+    """
     if not gateway.is_enabled:
         raise errors.Rejected(
             f"{gateway.name} is switched off. An administrator can switch it on, or choose another model."
         )
     if is_simulated(gateway):
-        return Access(connection=connect(gateway, gateway.base_url, "", is_sandbox=True), api_key=None)
+        return [Access(connection=connect(gateway, gateway.base_url, "", is_sandbox=True), api_key=None)]
     address = normal_base_url(gateway, base_url_of(gateway))
     if secret := environment_key(gateway):
-        return Access(connection=connect(gateway, address, secret), api_key=None)
-    host = base_urls.host_of(address)
-    for api_key in APIKey.objects.usable().filter(gateway=gateway, host=host):
+        label = key_variable(gateway)
+        return [Access(connection=connect(gateway, address, secret), api_key=None, key_label=label)]
+    if gateway.needs_no_key:
+        return [Access(connection=connect(gateway, address, ""), api_key=None)]
+    found = []
+    for api_key in APIKey.objects.usable().filter(gateway=gateway, host=base_urls.host_of(address)):
         try:
-            return Access(connection=connect(gateway, address, api_key.secret.reveal()), api_key=api_key)
+            found.append(access_by(gateway, address, api_key))
         except SecretUnreadable as problem:
-            note_key_error(api_key, str(problem))
-    raise errors.KeyRefused(f"{gateway.name} has no API key that works. An administrator can enter one.")
+            api_keys.note_error(api_key, str(problem))
+    if not found:
+        raise api_keys.none_left(gateway, base_urls.host_of(address))
+    return found
+
+
+def access_by(gateway: Gateway, address: str, api_key: APIKey) -> Access:
+    """The connection with this key, which goes to no host but the one it was saved for, whoever asks. Raises Rejected,
+    SecretUnreadable."""
+    if api_key.host != base_urls.host_of(address):
+        raise errors.Rejected(
+            f"This key was saved for {base_urls.in_words(api_key.host)}, and {gateway.name} has another address now. "
+            "Nothing was sent. Enter the key again to use it there."
+        )
+    connection = connect(gateway, address, api_key.secret.reveal())
+    return Access(connection=connection, api_key=api_key, key_label=str(api_key))
 
 
 def access_to_answer(gateway: Gateway, *, is_simulated: bool) -> Access:
@@ -87,20 +135,25 @@ def save_api_key(
     is_enabled: bool,
     created_by: User | None,
     api_key: APIKey | None = None,
+    limits: KeyLimits | None = None,
 ) -> APIKey:
-    """Save a new key, or a new secret for an existing one; it is tied to the host the gateway has now."""
-    row = api_key or APIKey(gateway=gateway, created_by=created_by)
-    row.gateway, row.label, row.position, row.is_enabled = gateway, label, position, is_enabled
+    """Save a new key, or a new secret for an existing one; it is tied to the host the gateway has now.
+    Without `limits` they stay as they are, and so does whatever runs and looks have noted on the row meanwhile."""
+    row = api_key or APIKey(created_by=created_by)
+    fields = {"gateway": gateway, "label": label, "position": position, "is_enabled": is_enabled}
+    fields |= asdict(limits) if limits else {}
     if secret:
-        row.secret = secret
-        row.last_four = secret[-4:] if len(secret) >= 12 else ""
-        row.host = base_urls.host_of(normal_base_url(gateway, base_url_of(gateway)))
-        row.refused_at, row.last_error, row.last_error_at = None, "", None
+        host = base_urls.host_of(normal_base_url(gateway, base_url_of(gateway)))
+        last_four = secret[-4:] if len(secret) >= 12 else ""
+        fields |= {"secret": secret, "last_four": last_four, "host": host, **api_keys.FRESH}
+    for name, value in fields.items():
+        setattr(row, name, value)
     with transaction.atomic():
-        row.save()
+        row.save(update_fields=list(fields) if api_key else None)
         Gateway.objects.filter(pk=gateway.pk, had_key=False).update(had_key=True)
         if secret:
             forget_test(gateway)
+            audit.record(Act.KEY_CHANGED if api_key else Act.KEY_ADDED, gateway.name, key=label)
     row.refresh_from_db()
     return row
 
@@ -116,52 +169,15 @@ def save_base_url(*, gateway: Gateway, address: str) -> str:
     return normal
 
 
+def save_needs_no_key(*, gateway: Gateway, needs_no_key: bool) -> None:
+    """Whoever says that no key is needed means the real server: the sandbox answers for it no more."""
+    changes = {"needs_no_key": needs_no_key} | ({"had_key": True} if needs_no_key else {})
+    Gateway.objects.filter(pk=gateway.pk).update(**changes)
+    forget_test(gateway)
+
+
 def forget_test(gateway: Gateway) -> None:
     """What was proven of an earlier address or key says nothing about the new one."""
-    Gateway.objects.filter(pk=gateway.pk).update(tested_at=None, test_passed=None, test_report="")
-
-
-def note_key_used(api_key: APIKey) -> None:
-    """To the second: many runs at once need not all write it down."""
-    now = timezone.now()
-    if api_key.last_used_at is None or now - api_key.last_used_at > SAME_MOMENT:
-        APIKey.objects.filter(pk=api_key.pk).update(last_used_at=now)
-        api_key.last_used_at = now
-
-
-def note_key_worked(api_key: APIKey) -> None:
-    """An answer came with it: earlier trouble is over."""
-    if api_key.last_error:
-        APIKey.objects.filter(pk=api_key.pk).exclude(last_error="").update(last_error="", last_error_at=None)
-
-
-def note_key_error(api_key: APIKey, sentence: str, *, is_refused: bool = False) -> None:
-    now = timezone.now()
-    changes = {"last_error": sentence[:500], "last_error_at": now} | ({"refused_at": now} if is_refused else {})
-    # A new secret may have taken the place of the one that was used: the error is not its.
-    APIKey.objects.filter(pk=api_key.pk, secret=api_key.secret).update(**changes)
-
-
-def test_gateway(gateway: Gateway) -> tuple[bool, str]:
-    """One cheap call that proves address and key; the outcome is kept on the row. Returns (passed, sentence)."""
-    api_key = None
-    try:
-        access = access_to(gateway)
-        api_key = access.api_key
-        if access.connection.is_sandbox:
-            passed, report = True, "No key yet: the sandbox answers, and everything made is marked as simulated."
-        else:
-            passed, report = True, client.test_key(access.connection)
-            if api_key:
-                note_key_used(api_key)
-    except errors.GatewayError as problem:
-        passed, report = False, problem.sentence
-        if api_key:
-            note_key_error(api_key, problem.sentence, is_refused=isinstance(problem, errors.KeyRefused))
-    Gateway.objects.filter(pk=gateway.pk).update(tested_at=timezone.now(), test_passed=passed, test_report=report[:500])
-    return passed, report
-
-
-def retry_api_key(api_key: APIKey) -> None:
-    """Let a key that was set aside be tried again."""
-    APIKey.objects.filter(pk=api_key.pk).update(refused_at=None, last_error="", last_error_at=None)
+    unknown = {"tested_at": None, "test_passed": None, "test_report": ""}
+    unseen = {"looked_at": None, "is_reachable": None, "look_report": ""}
+    Gateway.objects.filter(pk=gateway.pk).update(**unknown, **unseen)

@@ -1,21 +1,24 @@
 """Stored pictures: take in uploads, show or hide, trash and restore."""
 
 import logging
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from gallery.gateway import client
-from gallery.images import store
+from gallery.images import store, traits
 from gallery.images.decoder import patient_decoder
 from gallery.images.errors import PictureRefused
 from gallery.models import Generation, Image, User, Visibility
 from gallery.models.generations import Status
-from gallery.services import generations
+from gallery.services import generations, search
+from gallery.services.covers import settle_cover, settle_covers
+from gallery.services.locks import lock_stacks, lock_with_runs
 
 logger = logging.getLogger(__name__)
 
@@ -62,12 +65,15 @@ def take_off(image: Image, reason: str) -> None:
     told = f"Picture {image.position + 1} was handed on as it came, and turned out to be broken. {reason}"
     assert image.generation_id
     with transaction.atomic():
-        generation = Generation.objects.select_for_update().get(pk=image.generation_id)
+        lock_stacks([image.generation_id])
+        generation = Generation.objects.get(pk=image.generation_id)
         changes: dict[str, object] = {"notes": [*generation.notes, told], "changed_at": timezone.now()}
         if image.uses.exists():
             Image.objects.filter(pk=image.pk).update(is_drawn=True)
         else:
             Image.objects.filter(pk=image.pk).delete()
+            search.forget_images([image.pk])
+            settle_cover(image.generation_id)
             if not generation.images.exists():
                 changes |= {"status": Status.FAILED, "error_kind": "no_image", "error_sentence": told[:500]}
         Generation.objects.filter(pk=generation.pk).update(**changes)
@@ -95,6 +101,19 @@ def image_fields(stored: store.StoredPicture) -> dict[str, object]:
         "colour": stored.colour,
         "pixel_hash": stored.pixel_hash,
         "dhash": stored.dhash,
+        "has_content_credentials": stored.has_content_credentials,
+        "shape": traits.shape_of(stored.width, stored.height),
+        "size_class": traits.size_of(stored.width, stored.height),
+        "swatch": traits.swatch_of(stored.colour),
+    }
+
+
+def origin_fields(generation: Generation) -> dict[str, object]:
+    """What an Image row repeats of its generation, so that the wall need not look there."""
+    return {
+        "model_key": generation.full_model_id[:250],
+        "gateway_slug": generation.gateway_slug,
+        "group_id": generation.group_id,
     }
 
 
@@ -103,9 +122,21 @@ def store_upload(*, chunks: Iterable[bytes], owner: User, max_bytes: int = LARGE
     stored = take_in(chunks, max_bytes=max_bytes)
     if stored.is_vector:
         raise PictureRefused("unsupported_format", "An SVG cannot be a reference. Save it as PNG and try that copy.")
-    same = Image.objects.kept().filter(owner=owner, source=Image.Source.UPLOADED, sha256=stored.sha256).first()
-    return same or Image.objects.create(
-        source=Image.Source.UPLOADED, owner=owner, visibility=Visibility.PRIVATE, **image_fields(stored)
+    return keep_upload(stored, owner=owner)
+
+
+def keep_upload(
+    stored: store.StoredPicture, *, owner: User, original: Image | None = None, cut: Sequence[int] | None = None
+) -> Image:
+    """The owner's row of a stored picture, made once. One that was made from another here names its `original`."""
+    uploads = Image.objects.kept().filter(owner=owner, source=Image.Source.UPLOADED, original=original)
+    return uploads.filter(sha256=stored.sha256).first() or Image.objects.create(
+        source=Image.Source.UPLOADED,
+        owner=owner,
+        visibility=Visibility.PRIVATE,
+        original=original,
+        cut=cut,
+        **image_fields(stored),
     )
 
 
@@ -116,25 +147,69 @@ def store_from_address(*, address: str, owner: User, max_bytes: int = LARGEST_UP
 
 
 def set_image_visibility(image: Image, visibility: str) -> None:
-    """One picture alone; its generation's record keeps its own visibility unless this was its only picture."""
-    generation = image.generation
-    if generation and not generation.images.exclude(pk=image.pk).exists():
-        generations.set_visibility(generation, visibility)
-    else:
-        Image.objects.filter(pk=image.pk).update(visibility=visibility)
+    if image.owner:
+        set_images_visibility(image_ids=[image.pk], owner=image.owner, visibility=visibility)
+
+
+def set_images_visibility(*, image_ids: Sequence[int], owner: User, visibility: str) -> int:
+    """Show the owner's pictures to the team, to the group they were made for, or to nobody; returns how many changed. A
+    generation's record goes along once all of its kept pictures are so; hidden, it takes what lies in the trash along. At most
+    500 at once."""
+    with transaction.atomic():
+        rows = Image.objects.filter(pk__in=image_ids, owner=owner).exclude(visibility=visibility)
+        rows = rows.exclude(group=None) if visibility == Visibility.GROUP else rows
+        found = lock_with_runs(rows, with_uploads=True)
+        Image.objects.filter(pk__in=found).update(visibility=visibility)
+        generation_ids = touch_generations(found.values())
+        whole = Generation.objects.filter(pk__in=generation_ids, owner=owner).exclude(visibility=visibility)
+        others = Image.objects.kept().exclude(visibility=visibility).filter(generation__in=generation_ids)
+        whole_ids = list(whole.exclude(pk__in=others.values("generation")).values_list("pk", flat=True))
+        if visibility != Visibility.TEAM:
+            hidden = Image.objects.trashed().filter(generation__in=whole_ids, owner=owner)
+            wider = hidden.filter(visibility=Visibility.TEAM) if visibility == Visibility.GROUP else hidden
+            wider.update(visibility=visibility)
+        generations.set_visibilities(generation_ids=whole_ids, owner=owner, visibility=visibility)
+        settle_covers(generation_ids)
+    return len(found)
 
 
 def trash_image(image: Image, *, by: User) -> None:
-    Image.objects.filter(pk=image.pk, deleted_at=None).update(deleted_at=timezone.now(), deleted_by=by)
-    touch_generation(image)
+    trash_images(image_ids=[image.pk], by=by, moment=timezone.now())
+
+
+def trash_images(*, image_ids: Sequence[int], by: User | None, moment: datetime) -> int:
+    """Returns how many were not in the trash yet; at most 500 at once."""
+    return move(Image.objects.kept().filter(pk__in=image_ids), deleted_at=moment, deleted_by=by)
 
 
 def restore_image(image: Image) -> None:
-    Image.objects.filter(pk=image.pk).update(deleted_at=None, deleted_by=None)
-    touch_generation(image)
+    restore_images(image_ids=[image.pk])
+
+
+def restore_images(*, image_ids: Sequence[int]) -> int:
+    """Take back from the trash what is not given up for good; returns how many; at most 500 at once."""
+    rows = Image.objects.trashed().filter(pk__in=image_ids, purged_at=None)
+    return move(rows, deleted_at=None, deleted_by=None)
+
+
+def move(rows: QuerySet[Image], *, deleted_at: datetime | None, deleted_by: User | None) -> int:
+    """Into the trash or out of it."""
+    with transaction.atomic():
+        found = lock_with_runs(rows)
+        # Asked again: what is given up for good at this moment must not come back without its file.
+        kept = Image.objects.filter(pk__in=found, purged_at=None)
+        kept.update(deleted_at=deleted_at, deleted_by=deleted_by)
+        settle_covers(touch_generations(found.values()))
+    return len(found)
 
 
 def touch_generation(image: Image) -> None:
-    """So that open pages notice."""
-    if image.generation_id:
-        Generation.objects.filter(pk=image.generation_id).update(changed_at=timezone.now())
+    with transaction.atomic():
+        touch_generations([image.generation_id])
+
+
+def touch_generations(generation_ids: Iterable[int | None]) -> list[int]:
+    """So that open pages notice; and locked, so that two people's covers are settled one after the other."""
+    found = lock_stacks(generation_ids)
+    Generation.objects.filter(pk__in=found).update(changed_at=timezone.now())
+    return found

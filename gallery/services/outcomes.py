@@ -8,17 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from gallery.gateway import errors
-from gallery.images import arrivals
+from gallery.gateway.dialects.refusals import PROMPT
+from gallery.images import arrivals, removal
 from gallery.images.errors import PictureNotStored
-from gallery.models import APIKey, Gateway, Generation, Image, Visibility, Worker
+from gallery.models import Gateway, Generation, Image, Visibility, Worker
+from gallery.models.clocks import is_over
 from gallery.models.generations import Status
-from gallery.services import gateways
-from gallery.services.search import index_generation
+from gallery.services import batches, budgets, key_uses, prompt_limits, usage
+from gallery.services.search import index_generation, index_images
+from gateway_site.picture_folder import ARRIVING
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +40,7 @@ RESULT_FIELDS = (
     "revised_prompt",
     "cost",
     "cost_unit",
+    "is_cost_reckoned",
     "input_tokens",
     "output_tokens",
     "notes",
@@ -44,7 +49,10 @@ RESULT_FIELDS = (
 
 def remove_leftovers() -> None:
     """At a worker's start: pieces that dead processes left behind, and replies nobody looked at again within a month."""
-    arrivals.remove_leftovers(settings.INCOMING_DIR, older_than=PIECES_KEPT_SECONDS)
+    for folder in (settings.INCOMING_DIR, removal.local_path(default_storage, ARRIVING)):
+        if folder:
+            arrivals.remove_leftovers(folder, older_than=PIECES_KEPT_SECONDS)
+    budgets.forget_settled()
     for pattern, kept_seconds in (("*.part", PIECES_KEPT_SECONDS), ("*.reply", REPLIES_KEPT_SECONDS)):
         for path in settings.REPLIES_DIR.glob(pattern):
             with suppress(FileNotFoundError):
@@ -56,32 +64,62 @@ def reply_path(generation: Generation) -> Path:
     return settings.REPLIES_DIR / f"{generation.pk}-{generation.attempts}.reply"
 
 
-def finish(generation: Generation, worker: Worker, status: str, **fields: Any) -> bool:
-    """End the row if it still runs and is ours; returns whether it was."""
+def finish(generation: Generation, worker: Worker, status: str, *, is_uncertain: bool = False, **fields: Any) -> bool:
+    """End the row if it still runs and is ours; returns whether it was. With `is_uncertain` it may have been charged,
+    although nothing came of it."""
+    if status == Status.SUCCEEDED:
+        reckon_cost(generation)
     changes = {
         "status": status,
         "lease_expires_at": None,
         "cancel_requested_at": None,
+        "key_day": None,
+        "key_hold": None,
         "is_simulated": generation.is_simulated,
         **{name: getattr(generation, name) for name in RESULT_FIELDS},
         **fields,
     }
     # Without a savepoint of its own: what fails here fails the whole.
     with transaction.atomic(savepoint=False):
+        batches.lock(generation)
+        budgets.lock_books()
+        # What a try before this wrote was given up by the database, and is left on the object alone.
+        generation.refresh_from_db(fields=["finished_at", "key_day", "key_hold", "counted"])
+        is_first_end = generation.finished_at is None
         # Taken inside: whoever waited for the database must not look older than what open pages have seen already.
         now = timezone.now()
         changes |= {"finished_at": now, "changed_at": now}
         if not ours(generation, worker).update(**changes):
             logger.warning("generation %s was ended by somebody else", generation.pk)
             return False
+        key_uses.settle(generation, did_run=is_uncertain or status == Status.SUCCEEDED)
         for name, value in changes.items():
             setattr(generation, name, value)
         generation.visibility, _ = changed_meanwhile(generation)
-        if generation.visibility == Visibility.PRIVATE:
-            # Made private while a picture was being stored.
-            Image.objects.filter(generation=generation).update(visibility=Visibility.PRIVATE)
+        if generation.visibility != Visibility.TEAM:
+            # Hidden while a picture was being stored.
+            hide_pictures(generation)
         index_generation(generation)
+        images = list(generation.images.values_list("pk", flat=True))
+        index_images(images)
+        usage.count_run(generation, pictures=len(images), is_first_end=is_first_end, is_uncertain=is_uncertain)
+        budgets.settle(generation, is_first_end=is_first_end, is_uncertain=is_uncertain)
+        batches.follow(generation)
+    logger.info("generation %s ended: %s", generation.pk, generation.error_kind or status)
     return True
+
+
+def reckon_cost(generation: Generation) -> None:
+    """What no gateway told costs what it was reckoned to, and says so; what nobody knows stays unknown."""
+    if generation.cost is None and generation.quote is not None and not generation.is_simulated:
+        generation.cost, generation.cost_unit = generation.quote, generation.quote_unit
+        generation.is_cost_reckoned = True
+
+
+def hide_pictures(generation: Generation) -> None:
+    """From whoever does not see their run."""
+    rows = Image.objects.filter(generation=generation).exclude(visibility=Visibility.PRIVATE)
+    rows.exclude(visibility=generation.visibility).update(visibility=generation.visibility)
 
 
 def ours(generation: Generation, worker: Worker) -> QuerySet[Generation]:
@@ -89,12 +127,8 @@ def ours(generation: Generation, worker: Worker) -> QuerySet[Generation]:
     return Generation.objects.running().filter(pk=generation.pk, claimed_by=worker.name)
 
 
-def end_with_error(
-    generation: Generation, worker: Worker, problem: errors.GatewayError, *, api_key: APIKey | None = None
-) -> None:
-    """Requeue what surely did not run and may pass later; fail everything else with its sentence. `api_key` is the one
-    that was used; what is wrong with it is noted on it."""
-    note_key_trouble(problem, api_key)
+def end_with_error(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
+    """Requeue what surely did not run and may pass later; fail everything else with its sentence."""
     if was_cancelled(generation):
         end_cancelled(generation, worker, problem)
         return
@@ -102,31 +136,23 @@ def end_with_error(
     if is_passing and generation.gateway and generation.gateway.is_enabled and generation.attempts < MOST_ATTEMPTS:
         requeue(generation, worker, problem)
         return
-    fail(generation, worker, problem.kind, sentence_for_people(generation, problem), problem.detail)
+    fail_with(generation, worker, problem)
 
 
-def end_call_with_error(
-    generation: Generation, worker: Worker, problem: errors.GatewayError, *, api_key: APIKey | None = None
-) -> None:
+def end_call_with_error(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
     """As `end_with_error` for a script that waits for its own call: it is told, and itself decides about another try."""
-    note_key_trouble(problem, api_key)
     if was_cancelled(generation):
         end_cancelled(generation, worker, problem)
         return
-    fail(generation, worker, problem.kind, sentence_for_people(generation, problem), problem.detail)
-
-
-def note_key_trouble(problem: errors.GatewayError, api_key: APIKey | None) -> None:
-    if isinstance(problem, errors.KeyRefused | errors.OutOfCredit) and api_key:
-        is_refused = isinstance(problem, errors.KeyRefused)
-        gateways.note_key_error(api_key, problem.sentence, is_refused=is_refused)
+    fail_with(generation, worker, problem)
 
 
 def end_cancelled(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
     sentence = "Cancelled. Nothing was charged."
     if problem.may_have_run and not generation.is_simulated:
         sentence = "Cancelled while running. Nothing was kept; the gateway may still charge for it."
-    finish(generation, worker, Status.CANCELLED, error_kind="cancelled", error_sentence=sentence)
+    words = {"error_kind": "cancelled", "error_sentence": sentence}
+    finish(generation, worker, Status.CANCELLED, is_uncertain=problem.may_have_run, **words)
 
 
 def was_cancelled(generation: Generation) -> bool:
@@ -148,19 +174,23 @@ def requeue(generation: Generation, worker: Worker, problem: errors.GatewayError
     later = pause_after(generation, problem)
     if isinstance(problem, errors.TooManyRequests):
         pause_gateway(generation, later)
-    is_waiting = (
-        ours(generation, worker)
-        .filter(cancel_requested_at=None)
-        .update(
-            status=Status.QUEUED,
-            claimed_by="",
-            lease_expires_at=None,
-            started_at=None,
-            run_after=later,
-            changed_at=timezone.now(),
-            notes=[f"Tried again: {problem.sentence}"],
+    with transaction.atomic():
+        budgets.lock_books()
+        is_waiting = (
+            ours(generation, worker)
+            .filter(cancel_requested_at=None)
+            .update(
+                status=Status.QUEUED,
+                claimed_by="",
+                lease_expires_at=None,
+                started_at=None,
+                run_after=later,
+                changed_at=timezone.now(),
+                notes=[f"Tried again: {problem.sentence}"],
+            )
         )
-    )
+        if is_waiting:
+            key_uses.give_back(generation)
     if not is_waiting:
         end_cancelled(generation, worker, problem)
 
@@ -175,7 +205,7 @@ def pause_after(generation: Generation, problem: errors.GatewayError) -> datetim
 
 def pause_gateway(generation: Generation, later: datetime) -> None:
     rows = Gateway.objects.filter(slug=generation.gateway_slug)
-    rows.filter(Q(paused_until=None) | Q(paused_until__lt=later)).update(paused_until=later)
+    rows.filter(Q(paused_until=None) | Q(paused_until__lt=later) | is_over("paused_until")).update(paused_until=later)
 
 
 def sentence_for_people(generation: Generation, problem: errors.GatewayError) -> str:
@@ -206,7 +236,14 @@ def own_fault(generation: Generation, problem: Exception) -> tuple[str, str, str
     )
 
 
-def fail(generation: Generation, worker: Worker, kind: str, sentence: str, detail: str = "") -> None:
-    finish(
-        generation, worker, Status.FAILED, error_kind=kind, error_sentence=sentence[:500], error_detail=detail[:4000]
-    )
+def fail_with(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
+    refused = {"parameter": problem.parameter, "values": problem.supported_values} if problem.parameter else None
+    sentence = sentence_for_people(generation, problem)
+    if problem.parameter == PROMPT:
+        sentence = prompt_limits.learn_limit(generation, tuple(problem.supported_values)) or sentence
+    fail(generation, worker, problem.kind, sentence, problem.detail, refused=refused)
+
+
+def fail(generation: Generation, worker: Worker, kind: str, sentence: str, detail: str = "", **fields: Any) -> None:
+    words = {"error_kind": kind, "error_sentence": sentence[:500], "error_detail": detail[:4000]}
+    finish(generation, worker, Status.FAILED, is_uncertain=kind in budgets.MAY_BE_CHARGED, **words, **fields)

@@ -2,17 +2,20 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from gallery.models import Invitation, User
+from gallery.models import Act, Group, Invitation, Membership, User
 from gallery.models.people import Role
+from gallery.services import audit, sessions
 
 INVITATION_LASTS = timedelta(days=7)
 SETUP_LASTS = timedelta(days=1)
@@ -23,18 +26,20 @@ class InvitationClosed(Exception):
 
 
 def create_invitation(
-    *, created_by: User | None, role: str, note: str = "", is_setup: bool = False
+    *, created_by: User | None, role: str, note: str = "", is_setup: bool = False, group: Group | None = None
 ) -> tuple[Invitation, str]:
     """Make a one-time link; returns the row and the token, which is nowhere kept."""
     token = secrets.token_urlsafe(24)
     invitation = Invitation.objects.create(
         token_hash=hashlib.sha256(token.encode()).hexdigest(),
         role=role,
+        group=group,
         note=note,
         is_setup=is_setup,
         created_by=created_by,
         expires_at=timezone.now() + (SETUP_LASTS if is_setup else INVITATION_LASTS),
     )
+    audit.record(Act.PERSON_INVITED, note or ("The first administrator" if is_setup else "Somebody"), role=role)
     return invitation, token
 
 
@@ -57,18 +62,42 @@ def find_invitation(token: str) -> Invitation:
 
 
 def accept_invitation(*, token: str, username: str, name: str, password: str) -> User:
-    """Make the account and use the link up, together. Raises InvitationClosed when someone was faster."""
+    """Make the account, in the invitation’s group, and use the link up, together. Raises InvitationClosed when someone was
+    faster."""
     with transaction.atomic():
-        invitation = find_invitation(token)
-        used = Invitation.objects.open().filter(pk=invitation.pk).update(used_at=timezone.now())
-        if not used:
-            raise InvitationClosed
-        is_admin = invitation.role == Role.ADMIN
-        user = User.objects.create_user(
-            username, password=password, name=name, is_staff=is_admin, is_superuser=is_admin
-        )
-        Invitation.objects.filter(pk=invitation.pk).update(used_by=user)
+        invitation = claim_invitation(token)
+        user = User.objects.create_user(username, password=password, name=name, role=invitation.role)
+        settle_invitation(invitation, user)
+        audit.record(Act.PERSON_JOINED, user.display_name, actor=user, role=user.role)
     return user
+
+
+def claim_invitation(token: str) -> Invitation:
+    """Use the link up, for an account made in the same transaction. Raises InvitationClosed."""
+    invitation = find_invitation(token)
+    if not Invitation.objects.open().filter(pk=invitation.pk).update(used_at=timezone.now()):
+        raise InvitationClosed
+    return invitation
+
+
+def settle_invitation(invitation: Invitation, user: User) -> None:
+    """Whoever came by it is of its group, as a lead if that is the role."""
+    Invitation.objects.filter(pk=invitation.pk).update(used_by=user)
+    if invitation.group:
+        is_lead = invitation.role == Role.LEAD
+        Membership.objects.create(group=invitation.group, user=user, is_lead=is_lead)
+
+
+def welcome(user: User, *, role: str, token: str, keep_account: Callable[[], None]) -> None:
+    """Keep a person who came by the team's own sign-in: with an invitation's token its role counts, and the link is used
+    up. `keep_account` saves the person and who they are there. Raises InvitationClosed when someone was faster."""
+    with transaction.atomic():
+        invitation = claim_invitation(token) if token else None
+        user.role = invitation.role if invitation else role
+        keep_account()
+        if invitation:
+            settle_invitation(invitation, user)
+        audit.record(Act.PERSON_JOINED, user.display_name, actor=user, role=user.role)
 
 
 def revoke_invitation(invitation: Invitation) -> None:
@@ -87,25 +116,35 @@ def keep_an_administrator(leaving: User) -> None:
 
 
 def set_role(user: User, role: str) -> None:
-    """Make somebody a designer or an administrator; raises LastAdministrator."""
-    is_admin = role == Role.ADMIN
+    """Raises LastAdministrator."""
     with transaction.atomic():
-        if not is_admin:
+        if role != Role.ADMIN:
             keep_an_administrator(user)
-        user.is_staff = user.is_superuser = is_admin
-        user.save(update_fields=["is_staff", "is_superuser"])
+        before, user.role = user.role, Role(role)
+        user.save(update_fields=["role"])
+        if before != role:
+            audit.record(Act.ROLE_CHANGED, user.display_name, before=str(before), now=str(role))
 
 
 def set_active(user: User, *, is_active: bool) -> None:
-    """Close or open an account; its history stays. Raises LastAdministrator."""
+    """Close or open an account; its history stays. Closing ends its sessions at once. Raises LastAdministrator."""
     with transaction.atomic():
         if not is_active:
             keep_an_administrator(user)
+            sessions.end_sessions(user)
         user.is_active = is_active
         user.save(update_fields=["is_active"])
+        audit.record(Act.PERSON_OPENED if is_active else Act.PERSON_CLOSED, user.display_name)
 
 
 def create_password_path(user: User) -> str:
     """The path of a link with which this person sets a new password; it ends with its first use or after three days."""
     uid = urlsafe_base64_encode(force_bytes(user.pk))
+    audit.record(Act.PASSWORD_LINK, user.display_name)
     return reverse("password-reset", args=[uid, default_token_generator.make_token(user)])
+
+
+def see_queue(user: User, *, until: datetime) -> None:
+    """What had ended by then is no news to this person any more. A page that was drawn earlier takes nothing back."""
+    before = Q(queue_seen_at=None) | Q(queue_seen_at__lt=until)
+    User.objects.filter(before, pk=user.pk).update(queue_seen_at=until)

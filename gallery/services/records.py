@@ -16,6 +16,8 @@ def without_pictures(value: Any) -> Any:
         return shortened(value)
     if isinstance(value, Mapping):
         return {storable(str(key)[:200]): without_pictures(item) for key, item in value.items()}
+    if isinstance(value, messages.InputPicture):
+        return f"{value.media_type},… ({len(value.content):,} bytes)"
     if isinstance(value, list | tuple):
         return [without_pictures(item) for item in value]
     return value

@@ -1,18 +1,24 @@
 """From the raw reply on disk to stored pictures and an ended row. Done twice it changes nothing."""
 
+import re
 from collections.abc import Sequence
 from functools import partial
 
+from django.conf import settings
 from django.db import transaction
 
 from gallery.gateway import client, errors, messages
 from gallery.images.errors import PictureRefused
 from gallery.models import Generation, Image, Worker
 from gallery.models.generations import Status
-from gallery.services import comparisons, gateways, outcomes, records
-from gallery.services.images import LARGEST_PICTURE, image_fields, take_in, take_in_undrawn
+from gallery.services import api_keys, boards, comparisons, gateways, outcomes, records
+from gallery.services.covers import settle_cover
+from gallery.services.images import LARGEST_PICTURE, image_fields, origin_fields, take_in, take_in_undrawn
+from gallery.services.locks import lock_stacks
 
 FETCH_SECONDS = 120.0
+WHOLE = re.compile(r"(\d+)-(\d+)\.reply")
+NOT_KEPT = "Picture "
 EXPIRED = (403, 404, 410)
 STOPPED_FETCHING = (
     "The studio was stopped while it fetched the pictures, which are probably charged. "
@@ -44,17 +50,32 @@ def finish_from_reply(
         path.unlink(missing_ok=True)
         raise
     images = list(generation.images.order_by("position")) if result.pictures else []
-    sent = (generation.request or {}).get("image_config") or {}
+    sent = comparisons.settings_sent(generation)
     broken = len(problems) + len(result.broken)
     problems += comparisons.not_honoured(generation, images, sent, broken=broken)
     if outcomes.was_cancelled(generation):
         problems.append("Cancelled too late: the answer had already come, and is kept.")
+    problems += boards.closed_meanwhile(generation) if images else []
     note(generation, problems)
     if generation.api_key:
-        gateways.note_key_worked(generation.api_key)
+        api_keys.note_worked(generation.api_key)
     if outcomes.finish(generation, worker, Status.SUCCEEDED) and not is_one_waiting:
         # Within a transaction of somebody else the row is not safe yet.
         transaction.on_commit(partial(path.unlink, missing_ok=True), robust=True)
+
+
+def forget_taken_in() -> None:
+    """At a start: what a process that died between row and file left behind of answers that are stored whole."""
+    left = {
+        (int(name[1]), int(name[2])): path
+        for path in settings.REPLIES_DIR.iterdir()
+        if (name := WHOLE.fullmatch(path.name))
+    }
+    rows = Generation.objects.filter(pk__in=[pk for pk, _ in left], status=Status.SUCCEEDED)
+    for pk, attempts, notes in rows.values_list("pk", "attempts", "notes"):
+        is_one_missing = any(problem.startswith(NOT_KEPT) for problem in notes)
+        if (pk, attempts) in left and not is_one_missing:
+            left[pk, attempts].unlink(missing_ok=True)
 
 
 def read_result(generation: Generation, access: gateways.Access, reply: messages.Reply) -> messages.Result:
@@ -72,6 +93,7 @@ def take_over_result(generation: Generation, result: messages.Result, problems: 
     generation.model_used = result.model_used[:200]
     generation.revised_prompt = records.storable(result.revised_prompt)
     generation.cost, generation.cost_unit = result.cost, result.cost_unit if result.cost is not None else ""
+    generation.is_cost_reckoned = False
     generation.input_tokens, generation.output_tokens = result.input_tokens, result.output_tokens
     note(generation, problems)
 
@@ -100,7 +122,7 @@ def store_pictures(
                 raise content
             store_picture(generation, position, content, seen, draws_later=draws_later)
         except (errors.PictureNotFetched, PictureRefused) as problem:
-            problems.append(f"Picture {position + 1}: {problem.sentence}")
+            problems.append(f"{NOT_KEPT}{position + 1}: {problem.sentence}")
     if pictures and not seen:
         raise unfetched or errors.NoImage(f"The gateway’s answer held no usable picture. {' '.join(problems)}")
     return problems, unfetched is not None and unfetched.status not in EXPIRED
@@ -139,11 +161,20 @@ def store_picture(generation: Generation, position: int, content: bytes, seen: s
         "owner": generation.owner,
         "is_simulated": generation.is_simulated,
         "is_drawn": undrawn is None,
+        "is_cover": len(seen) == 1,
+        **origin_fields(generation),
         **image_fields(stored),
     }
-    Image.objects.update_or_create(
-        generation=generation,
-        position=position,
-        defaults=fields,
-        create_defaults={**fields, "visibility": generation.visibility},
-    )
+    with transaction.atomic():
+        if generation.batch_id:
+            lock_stacks([generation.pk])
+        image, is_new = Image.objects.update_or_create(
+            generation=generation,
+            position=position,
+            defaults=fields,
+            create_defaults={**fields, "visibility": generation.visibility},
+        )
+        if is_new:
+            boards.put_result(generation, image)
+        if generation.batch_id:
+            settle_cover(generation.pk)

@@ -7,6 +7,7 @@ before its row, the rows before the raw reply is removed. So a crash at any poin
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -17,9 +18,12 @@ from gallery.gateway import client, errors, messages
 from gallery.images import scaling
 from gallery.images.errors import PictureRefused
 from gallery.models import Gateway, Generation, Image, Worker
-from gallery.services import claims, gateways, outcomes, records, replies
+from gallery.services import api_keys, claims, gateways, idle_connections, leases, outcomes, records, replies
 from gallery.services.answers import AnswerSoFar
 from gallery.services.generations import Inputs, inputs_of
+from gallery.services.key_choices import KeyChoice
+from gallery.services.log_marks import carrying_out
+from gallery.services.patience import OF_THE_DATABASE, once_it_can
 from gallery.services.questions import CONVERSATION, CONVERSATION_PICTURES
 from gallery.services.reply_budget import replies_being_read
 
@@ -28,6 +32,8 @@ logger = logging.getLogger(__name__)
 LARGEST_REPLY = 256 * 1024 * 1024
 LARGEST_SIDE = 4096
 SENT_TYPES = ("image/png", "image/jpeg", "image/webp")
+# Failures that leave the reply for another look.
+KEPT_KINDS = ("not_stored", errors.PictureNotFetched.kind)
 calls_in_flight: dict[int, client.CallHandle] = {}
 
 
@@ -37,7 +43,8 @@ def run_next(worker: Worker) -> bool:
     if generation is None:
         return False
     try:
-        run_claimed(generation, worker)
+        with carrying_out(generation.pk, asked_by=generation.request_id):
+            run_claimed(generation, worker)
     finally:
         claims.put_down(generation.pk, worker)
     return True
@@ -45,17 +52,35 @@ def run_next(worker: Worker) -> bool:
 
 def run_claimed(generation: Generation, worker: Worker) -> None:
     """Run a claimed row to its end. Whatever happens, the row ends truthful."""
-    api_key = None
     try:
-        access = gateways.access_to(gateway_of(generation))
-        api_key = access.api_key
-        call_gateway(generation, access)
-        finish_from_reply(generation, access, worker)
+        choice = KeyChoice(generation, gateways.accesses_to(gateway_of(generation)))
+        run_with_keys(generation, worker, choice)
     except errors.GatewayError as problem:
-        outcomes.end_with_error(generation, worker, problem, api_key=api_key)
+        # No reply on the disk would tell it again.
+        once_it_can(partial(outcomes.end_with_error, generation, worker, problem))
     except Exception as problem:
         logger.exception("generation %s failed here", generation.pk)
-        outcomes.fail(generation, worker, *outcomes.own_fault(generation, problem))
+        # Else it would look as if it had been sent.
+        once_it_can(partial(outcomes.fail, generation, worker, *outcomes.own_fault(generation, problem)))
+
+
+def run_with_keys(generation: Generation, worker: Worker, choice: KeyChoice) -> None:
+    """One call that may be paid: another key's turn comes only when nothing ran with the one before. Raises GatewayError."""
+    access = choice.take()
+    while True:
+        try:
+            call_gateway(generation, access)
+            once_it_can(partial(take_in, generation, access, worker), troubles=OF_THE_DATABASE)
+            return
+        except errors.GatewayError as problem:
+            access = choice.take_next(problem, access)
+
+
+def take_in(generation: Generation, access: gateways.Access, worker: Worker) -> None:
+    """What a paid call brought. A database that is locked or away takes it later; a disk that is full is told at once."""
+    if access.api_key:
+        api_keys.note_used(access.api_key)
+    finish_from_reply(generation, access, worker)
 
 
 def finish_from_reply(
@@ -76,22 +101,22 @@ def gateway_of(generation: Generation) -> Gateway:
 def call_gateway(generation: Generation, access: gateways.Access) -> None:
     """Send the request once; when this returns, the raw reply is on disk."""
     payload = prepare(generation, access, is_streamed=is_analysis(generation))
+    limits = limits_of(generation)
+    idle_connections.give_back()
     with in_flight(generation) as handle:
         client.send(
             access.connection,
             payload,
-            **limits_of(generation),
+            **limits,
             handle=handle,
             watch=AnswerSoFar(generation) if is_analysis(generation) else None,
         )
-    if access.api_key:
-        gateways.note_key_used(access.api_key)
 
 
 def prepare(generation: Generation, access: gateways.Access, *, is_streamed: bool) -> dict[str, Any]:
     """The request in the gateway's dialect, recorded on the row before a byte of it is sent."""
     payload = build_payload(generation, access, inputs_of(generation), is_streamed=is_streamed)
-    generation.save(update_fields=["is_simulated", "api_key", "request", "notes"])
+    generation.save(update_fields=["is_simulated", "api_key", "api_key_label", "request", "notes"])
     if outcomes.was_cancelled(generation):
         raise errors.DidNotRun("Cancelled before it was sent.")
     return payload
@@ -103,7 +128,7 @@ def build_payload(
     """The request in the gateway's dialect, and on the row what the record keeps of it."""
     payload = access.connection.speaks.build(build_ask(generation, inputs, is_streamed=is_streamed))
     generation.is_simulated = access.connection.is_sandbox
-    generation.api_key = access.api_key
+    generation.api_key, generation.api_key_label = access.api_key, access.key_label
     generation.request = records.without_pictures(payload)
     return payload
 
@@ -149,6 +174,7 @@ def build_ask(generation: Generation, inputs: Inputs, *, is_streamed: bool) -> m
         transports={parameter.name: parameter.transport for parameter in spec},
         pictures=pictures,
         is_streamed=is_streamed,
+        surface=image_model.surface if image_model and not is_analysis(generation) else "chat",
     )
 
 
@@ -189,19 +215,23 @@ def input_picture(generation: Generation, parameter: specs.Parameter, image: Ima
     return messages.InputPicture(parameter=parameter.name, media_type=fitted.media_type, content=fitted.content)
 
 
-def end_abandoned(worker: Worker) -> int:
+def end_abandoned(worker: Worker, *, at: float | None = None) -> int:
     """End every row whose process died: from its reply where one is on disk, else as interrupted. Never calls again."""
-    rows = claims.take_over_abandoned(worker)
+    rows = leases.take_over_abandoned(worker, at=at)
     for generation in rows:
         try:
-            if client.rescue(outcomes.reply_path(generation)):
-                look_again(generation, worker)
-            else:
-                stopped = errors.Interrupted("The studio stopped while this was running.")
-                outcomes.end_with_error(generation, worker, stopped)
+            with carrying_out(generation.pk, asked_by=generation.request_id):
+                end_one_abandoned(generation, worker)
         finally:
             claims.put_down(generation.pk, worker)
     return len(rows)
+
+
+def end_one_abandoned(generation: Generation, worker: Worker) -> None:
+    if client.rescue(outcomes.reply_path(generation)):
+        look_again(generation, worker)
+    else:
+        outcomes.end_with_error(generation, worker, errors.Interrupted("The studio stopped while this was running."))
 
 
 def look_again(generation: Generation, worker: Worker) -> None:
@@ -230,5 +260,23 @@ def hang_up(generation_ids: Sequence[int]) -> None:
 
 
 def can_look_again(generation: Generation) -> bool:
-    """Whether an ended row's reply is still on this machine's disk: something in it could not be kept yet."""
-    return not generation.is_open and outcomes.reply_path(generation).exists()
+    """Whether an ended row's reply is still on a disk: something in it could not be kept yet. What lies on another host's
+    disk shows by how the row failed."""
+    if generation.is_open:
+        return False
+    return has_reply_here(generation) or is_kept_elsewhere(generation)
+
+
+def has_reply_here(generation: Generation) -> bool:
+    return outcomes.reply_path(generation).exists()
+
+
+def is_kept_elsewhere(generation: Generation) -> bool:
+    """Whether the host that failed to keep it is another one, and is there."""
+    host = generation.claimed_by.partition(":")[0]
+    return (
+        generation.status == Generation.Status.FAILED
+        and generation.error_kind in KEPT_KINDS
+        and host not in ("", settings.HOST_NAME)
+        and Worker.objects.heard_of().filter(name__startswith=f"{host}:").exists()
+    )

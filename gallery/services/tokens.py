@@ -9,7 +9,8 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
-from gallery.models import AccessToken, ImageModel, User
+from gallery.models import AccessToken, Act, Group, ImageModel, User
+from gallery.services import audit
 
 MARK = "ps_"
 PREFIX_LENGTH = len(MARK) + 8
@@ -25,6 +26,10 @@ COUNT = """
 
 class TokenRefused(Exception):
     """Nobody may come in with this; the text is a sentence for people."""
+
+
+class NotAllowed(Exception):
+    """The token is good, but what it may do is gone or ends here; the text is a sentence for people."""
 
 
 class ModelGone(Exception):
@@ -46,6 +51,7 @@ def create_token(
     model_ids: Sequence[str] = (),
     expires_at: datetime | None = None,
     requests_per_minute: int | None = None,
+    group: Group | None = None,
 ) -> tuple[AccessToken, str]:
     """A new token and its plain text, which is never to be had again."""
     plain = f"{MARK}{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
@@ -57,7 +63,9 @@ def create_token(
         model_ids=list(model_ids),
         expires_at=expires_at,
         requests_per_minute=requests_per_minute,
+        group=group,
     )
+    audit.record(Act.TOKEN_MADE, name, owner=owner.display_name, token=row.prefix)
     return row, plain
 
 
@@ -72,20 +80,30 @@ def change_token(
     model_ids: Sequence[str],
     expires_at: datetime | None,
     requests_per_minute: int | None,
+    group: Group | None,
 ) -> None:
     """Name and limits; the token itself stays. A revoked one stays as it is."""
-    AccessToken.objects.filter(pk=access_token.pk, revoked_at=None).update(
-        name=name, model_ids=list(model_ids), expires_at=expires_at, requests_per_minute=requests_per_minute
+    changed = AccessToken.objects.filter(pk=access_token.pk, revoked_at=None).update(
+        name=name,
+        model_ids=list(model_ids),
+        expires_at=expires_at,
+        requests_per_minute=requests_per_minute,
+        group=group,
     )
+    if changed:
+        audit.record(Act.TOKEN_CHANGED, name, owner=access_token.owner.display_name, token=access_token.prefix)
 
 
 def revoke_token(access_token: AccessToken) -> None:
-    AccessToken.objects.filter(pk=access_token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    if AccessToken.objects.filter(pk=access_token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        audit.record(
+            Act.TOKEN_REVOKED, access_token.name, owner=access_token.owner.display_name, token=access_token.prefix
+        )
 
 
 def find_token(plain: str) -> AccessToken:
     """The row of a token that may be used now, with its owner. Raises TokenRefused."""
-    rows = AccessToken.objects.usable().select_related("owner")
+    rows = AccessToken.objects.usable().select_related("owner", "group")
     row = rows.filter(prefix=plain[:PREFIX_LENGTH]).first() if plain.startswith(MARK) and plain.isascii() else None
     if row is None or not secrets.compare_digest(row.token_hash, hash_of(plain)):
         raise TokenRefused(
@@ -94,10 +112,32 @@ def find_token(plain: str) -> AccessToken:
     return row
 
 
+def check_person(access_token: AccessToken) -> None:
+    """Whether the owner may still make pictures, and for the token's group. Raises NotAllowed."""
+    owner, group = access_token.owner, access_token.group
+    if not owner.may_make:
+        raise NotAllowed("The owner of this access token is a viewer now and makes no pictures. Ask an administrator.")
+    if group and (group.archived_at or group.pk not in owner.group_ids):
+        raise NotAllowed(
+            f"This access token works for {group}, and its owner does not any more. Choose another group for it in the "
+            "studio under You → Access tokens, or ask a lead of the group."
+        )
+
+
+def group_allows(access_token: AccessToken, image_model: ImageModel) -> bool:
+    return access_token.group is None or access_token.group.allows(image_model)
+
+
+def not_for_group(group: Group, image_model: ImageModel) -> str:
+    return f"{image_model.full_id} may not be used for {group}. GET /v1/models lists those that may; an administrator can allow it."
+
+
 def check_again(access_token: AccessToken, image_model: ImageModel) -> None:
-    """Whether both may still be used, after a wait. Raises TokenRefused, ModelGone."""
-    if not AccessToken.objects.usable().filter(pk=access_token.pk).exists():
+    """Whether both may still be used, after a wait. Raises TokenRefused, NotAllowed, ModelGone."""
+    row = AccessToken.objects.usable().select_related("owner", "group").filter(pk=access_token.pk).first()
+    if row is None:
         raise TokenRefused("This access token was revoked, or its owner switched off, while the request waited.")
+    check_person(row)
     if not ImageModel.objects.offered().filter(pk=image_model.pk).exists():
         raise ModelGone(f"{image_model.name} was switched off while the request waited.")
 
@@ -119,4 +159,6 @@ def count_request(access_token: AccessToken) -> None:
 
 def allowed_models(access_token: AccessToken) -> list[ImageModel]:
     """The models this token may use now, in the picker's order."""
-    return [row for row in ImageModel.objects.for_picker() if access_token.allows(row)]
+    rows = ImageModel.objects.for_picker()
+    usable = access_token.group.usable(rows) if access_token.group else rows
+    return [row for row in usable if access_token.allows(row)]

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import TypeVar
 
@@ -28,12 +29,17 @@ _keeper: Repeated | None = None
 
 async def in_thread(work: Callable[[], T]) -> T:
     """Work that waits for the disk or a decoder, off the event loop."""
-    return await asyncio.get_running_loop().run_in_executor(_finishing, partial(_with_connection, work))
+    return await asyncio.get_running_loop().run_in_executor(_finishing, marked(work))
 
 
 async def for_arrivals(work: Callable[[], T]) -> T:
     """As `in_thread`, for pictures that come with a request and may have to be fetched."""
-    return await asyncio.get_running_loop().run_in_executor(_arriving, partial(_with_connection, work))
+    return await asyncio.get_running_loop().run_in_executor(_arriving, marked(work))
+
+
+def marked(work: Callable[[], T]) -> Callable[[], T]:
+    """Lines of the log that a thread writes belong to what it works for."""
+    return partial(copy_context().run, _with_connection, work)
 
 
 def _with_connection(work: Callable[[], T]) -> T:
@@ -70,12 +76,19 @@ def _keep(worker: Worker) -> None:
 def stop() -> None:
     """When the web server has ended: what was to be drawn is left to a worker, a run still under way is repaired by one."""
     end_threads()
+    sign_off()
+
+
+def sign_off() -> None:
+    """This process is no worker any more, until its next call."""
+    global _worker, _keeper
+    if _keeper is not None:
+        _keeper.finish()
     if _worker is not None and not claims.in_hand[_worker.name]:
         claims.forget_worker(_worker)
+    _worker = _keeper = None
 
 
 def end_threads() -> None:
-    if _keeper is not None:
-        _keeper.finish()
     for threads in (_drawing, _arriving, _finishing):
         threads.shutdown(wait=False, cancel_futures=True)

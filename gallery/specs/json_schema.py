@@ -26,6 +26,9 @@ def schema_of(parameter: Parameter) -> dict[str, Any]:
         schema["description"] = parameter.description
     if parameter.ignored_with:
         schema["description"] = f"{parameter.description} Not used once {parameter.ignored_with} is given.".strip()
+    if parameter.is_mask:
+        told = f"A mask of {parameter.mask_of}, of its size: {parameter.mask_marks} pixels are those to work on."
+        schema["description"] = f"{schema.get('description', '')} {told}".strip()
     schema |= picture_schema(parameter) if parameter.is_image else value_schema(parameter)
     if parameter.default is not None:
         schema["default"] = parameter.default

@@ -30,7 +30,9 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """One knob. Limits are inclusive; `ignored_with` names the image parameter that switches this one off once given."""
+    """One knob. Limits are inclusive; `ignored_with` names the image parameter that switches this one off once given.
+    An image parameter with `mask_of` takes the mask of that one's first picture; `mask_marks` says which of its pixels are
+    those to work on."""
 
     name: str
     type: str
@@ -48,11 +50,17 @@ class Parameter:
     max_megabytes: int = 20
     forbids: tuple[str, ...] = ()
     ignored_with: str = ""
+    mask_of: str = ""
+    mask_marks: str = "white"
     transport: str = "image_config"
 
     @property
     def is_image(self) -> bool:
         return self.type == "image"
+
+    @property
+    def is_mask(self) -> bool:
+        return bool(self.mask_of)
 
     @property
     def is_number(self) -> bool:
@@ -61,6 +69,11 @@ class Parameter:
     @property
     def is_seed(self) -> bool:
         return self.name == "seed" and self.is_number
+
+    @property
+    def is_beside_prompt(self) -> bool:
+        """Whether it is words that belong to the prompt."""
+        return self.name == "negative_prompt" and self.type == "string" and not self.choices
 
     @property
     def is_whole(self) -> bool:

@@ -14,7 +14,23 @@ from gallery.specs.values import FORBIDDEN_TEXT, LARGEST_INTEGER, LONGEST_TEXT, 
 
 TRANSPORTS = ("image_config", "message", "top_level", "none")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
-RESERVED_NAMES = {"prompt", "model", "visibility", "submission", "results", "next", "csrfmiddlewaretoken"}
+RESERVED_NAMES = {
+    "prompt",
+    "model",
+    "visibility",
+    "group",
+    "board",
+    "submission",
+    "results",
+    "next",
+    "csrfmiddlewaretoken",
+}
+RESERVED_NAMES |= {"draft_seen", "draft_age", "from_preset", "prompt_styles", "previous_model", "former", "later"}
+RESERVED_NAMES |= {"confirmed", "asked", "price_shown", "prompts_shown", "models", "axis", "axis_values", "add_axis"}
+RESERVED_NAMES |= {"take_out", "is_blind", "spend_limit", "spend_unit"}
+MASK_MARKS = ("white", "black", "transparent")
+# Specs written before `mask_of` was a word tell masks by their names.
+MASK_NAMES = ("mask", "mask_image", "image_mask")
 MOST_PARAMETERS = 200
 MOST_CHOICES = 500
 MOST_IMAGES = 64
@@ -27,7 +43,7 @@ def parse_parameters(data: object, place: str = "parameters") -> tuple[Parameter
         raise SpecRefused(place, "must be a list of parameters")
     if len(data) > MOST_PARAMETERS:
         raise SpecRefused(place, f"has more than {MOST_PARAMETERS} parameters")
-    parameters = tuple(parse_parameter(item, f"{place}[{index}]") for index, item in enumerate(data))
+    parameters = with_masks([parse_parameter(item, f"{place}[{index}]") for index, item in enumerate(data)])
     names = [parameter.name for parameter in parameters]
     for index, parameter in enumerate(parameters):
         if names.index(parameter.name) != index:
@@ -36,7 +52,20 @@ def parse_parameters(data: object, place: str = "parameters") -> tuple[Parameter
             raise SpecRefused(
                 f"{place}[{index}].ignored_with", f"no image parameter is called “{parameter.ignored_with}”"
             )
+        if parameter.is_mask:
+            check_mask(parameter, parameters, f"{place}[{index}]")
     return parameters
+
+
+def with_masks(parameters: Sequence[Parameter]) -> tuple[Parameter, ...]:
+    """What only its name calls a mask covers the first picture there is."""
+    covered = next((other.name for other in parameters if other.is_image and other.name not in MASK_NAMES), "")
+    return tuple(
+        dataclasses.replace(parameter, mask_of=covered)
+        if parameter.is_image and parameter.name in MASK_NAMES and not parameter.mask_of and parameter.max_images == 1
+        else parameter
+        for parameter in parameters
+    )
 
 
 KEYS: dict[str, tuple[type | tuple[type, ...], str]] = {
@@ -56,6 +85,8 @@ KEYS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "max_megabytes": (int, "a whole number"),
     "forbids": (list, "a list"),
     "ignored_with": (str, "text"),
+    "mask_of": (str, "text"),
+    "mask_marks": (str, "text"),
     "transport": (str, "text"),
 }
 RENAMED = {"required": "is_required", "basic": "is_basic", "always_sent": "is_always_sent"}
@@ -131,6 +162,16 @@ def check_parameter(parameter: Parameter, place: str) -> None:
             clean_value(parameter, parameter.default)
         except ValueRefused as refusal:
             raise SpecRefused(f"{place}.default", str(refusal)) from None
+
+
+def check_mask(parameter: Parameter, parameters: Iterable[Parameter], place: str) -> None:
+    covered = next((other for other in parameters if other.name == parameter.mask_of), None)
+    if covered is None or not covered.is_image or covered.is_mask:
+        raise SpecRefused(f"{place}.mask_of", f"no image parameter to cover is called “{parameter.mask_of}”")
+    if not parameter.is_image or parameter.max_images != 1:
+        raise SpecRefused(f"{place}.mask_of", "needs an image parameter that takes one image")
+    if parameter.mask_marks not in MASK_MARKS:
+        raise SpecRefused(f"{place}.mask_marks", f"must be one of {', '.join(MASK_MARKS)}")
 
 
 def check_limits(parameter: Parameter, place: str) -> None:

@@ -11,6 +11,7 @@ from gallery.specs.values import is_ignored
 RATIO = re.compile(r"(\d+(?:\.\d+)?)\s*[:x×]\s*(\d+(?:\.\d+)?)")
 NAMED_SHAPES = {"square": (1.0, 1.0), "portrait": (3.0, 4.0), "landscape": (4.0, 3.0)}
 NAMED_RATIO = re.compile(r"(portrait|landscape)_(\d+)_(\d+)")
+LARGEST_OF_RATIO = 32
 SHAPE_NAMES = ("aspect_ratio", "size", "image_size")
 
 
@@ -42,12 +43,38 @@ def shape_chosen(
     return shape_of(chosen.get(parameter.name, parameter.default))
 
 
+def shapes_offered(parameters: Iterable[Parameter]) -> list[tuple[str, float, float]]:
+    """The shapes that a model makes, each once: in words, width, height. Empty where it leaves them open."""
+    parameter = shape_parameter(parameters)
+    offered: dict[float, tuple[str, float, float]] = {}
+    for choice in parameter.choices if parameter else ():
+        if shape := shape_of(choice.value):
+            offered.setdefault(round(shape[0] / shape[1], 2), (ratio_in_words(*shape) or choice.label, *shape))
+    return list(offered.values())
+
+
+def ratio_in_words(width: float, height: float) -> str:
+    """`21:9`, and `3:2` for 1536 by 1024; empty where no small numbers say it."""
+    common = 1 if max(width, height) <= LARGEST_OF_RATIO else math.gcd(int(width), int(height))
+    across, down = width / common, height / common
+    return f"{across:g}:{down:g}" if max(across, down) <= LARGEST_OF_RATIO else ""
+
+
 def count_chosen(parameters: Iterable[Parameter], chosen: Mapping[str, Any], given_images: Collection[str] = ()) -> int:
     """How many pictures a run asks for: `num_images` or `n`, 1 where the model has no such knob or ignores it."""
     for parameter in parameters:
         if parameter.name in ("num_images", "n") and not is_ignored(parameter, given_images):
             count = chosen.get(parameter.name) or parameter.default
             return int(count) if isinstance(count, int | float) else 1
+    return 1
+
+
+def most_pictures(parameters: Iterable[Parameter]) -> int:
+    """How many pictures one run can be asked for."""
+    for parameter in parameters:
+        if parameter.name in ("num_images", "n"):
+            offered = [choice.value for choice in parameter.choices if isinstance(choice.value, int)]
+            return max([int(parameter.maximum or 1), *offered])
     return 1
 
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gallery.forms import AccessTokenForm
-from gallery.forms.access_tokens import Expiry, Scope
+from gallery.forms.access_tokens import Expiry
 from gallery.models import AccessToken, ImageModel
 from gallery.models.tokens import Costs, TokenState
 from gallery.services import tokens
-from gallery.views.access import current_user, get_own_token
+from gallery.views.access import current_user, get_own_token, require_maker
 from gallery.views.people import absolute
 from gallery.views.tiles import age
 
@@ -40,21 +40,24 @@ class Line:
 
 @require_GET
 def access_tokens(request: HttpRequest) -> HttpResponse:
-    return show(request, AccessTokenForm())
+    return show(request, AccessTokenForm(user=current_user(request)))
 
 
 @require_POST
 def create(request: HttpRequest) -> HttpResponse:
-    form = AccessTokenForm(request.POST)
+    user = require_maker(request)
+    form = AccessTokenForm(request.POST, user=user)
     if not form.is_valid():
         return show(request, form, status=422)
-    access_token, plain = tokens.create_token(owner=current_user(request), **form.limits)
-    return show(request, AccessTokenForm(), fresh_token=access_token, plain=plain, sample=sample_model(access_token))
+    access_token, plain = tokens.create_token(owner=user, **form.limits)
+    return show(
+        request, AccessTokenForm(user=user), fresh_token=access_token, plain=plain, sample=sample_model(access_token)
+    )
 
 
 def show(request: HttpRequest, form: AccessTokenForm, *, status: int = 200, **fresh: object) -> HttpResponse:
     """The page; a token that was just made is on it once and nowhere else."""
-    rows = AccessToken.objects.for_owner(current_user(request)).select_related("owner")
+    rows = AccessToken.objects.for_owner(current_user(request)).select_related("owner", "group")
     costs = AccessToken.objects.costs_of(rows)
     lines = [build_line(row, costs[row.pk]) for row in rows]
     context = {
@@ -77,7 +80,7 @@ def change(request: HttpRequest, token_id: int) -> HttpResponse:
         messages.error(request, REVOKED)
         return redirect("access-tokens")
     typed = request.POST if request.method == "POST" else None
-    form = AccessTokenForm(typed, access_token=access_token)
+    form = AccessTokenForm(typed, user=current_user(request), access_token=access_token)
     if form.is_valid():
         tokens.change_token(access_token, **form.limits)
         messages.success(request, "Saved. It holds from the next request on.")
@@ -95,7 +98,7 @@ def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
 
 
 def choices(form: AccessTokenForm) -> dict[str, object]:
-    return {"form": form, "scopes": Scope.choices, "expiries": Expiry.choices}
+    return {"form": form, "expiries": Expiry.choices}
 
 
 def sample_model(access_token: AccessToken) -> ImageModel | None:
@@ -124,10 +127,12 @@ def build_line(access_token: AccessToken, costs: Costs) -> Line:
 
 
 def limits_in_words(access_token: AccessToken) -> list[str]:
-    """Models, pace and end, in this order."""
+    """Group, models, pace and end, in this order."""
     per_minute = access_token.requests_per_minute
     pace = "1 request a minute" if per_minute == 1 else f"{per_minute} requests a minute" if per_minute else ""
-    return [words for words in (models_in_words(access_token.model_ids), pace, end_in_words(access_token)) if words]
+    group = f"for {access_token.group}" if access_token.group else ""
+    words = (group, models_in_words(access_token.model_ids), pace, end_in_words(access_token))
+    return [each for each in words if each]
 
 
 def models_in_words(model_ids: list[str]) -> str:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from gallery.forms import GenerationForm
 from gallery.models import ImageModel
 from gallery.services import code_samples
-from gallery.views.access import current_user
+from gallery.views.access import current_user, require_maker
 from gallery.views.htmx import HtmxRequest
 from gallery.views.people import absolute
 from gallery.views.studio import refuse_model, show_errors
@@ -37,6 +37,7 @@ class Shown:
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HtmxRequest) -> HttpResponse:
     """The posted form as code, without a run. A bad form comes back whole with 422, as it does from Generate."""
+    require_maker(request)
     if request.method != "POST":
         return redirect("studio")
     user = current_user(request)
@@ -52,7 +53,7 @@ def code(request: HtmxRequest) -> HttpResponse:
     samples = code_samples.build_samples(
         base_url=absolute(request, "/v1"),
         image_model=image_model,
-        prompt=form.cleaned_data["prompt"].replace("\r\n", "\n"),
+        prompt=form.written.first,
         parameters=form.parameters,
         inputs=form.chosen_inputs,
         visibility=form.cleaned_data["visibility"],

@@ -1,19 +1,26 @@
 """The history: every generation of the team, failed ones too, searchable."""
 
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from gallery.models import Generation, User, Visibility
-from gallery.models.generations import Status
+from gallery.models import Generation, HistoryQuery, User
+from gallery.models.generations import GenerationQuerySet
+from gallery.views import facets, filters
 from gallery.views.access import current_user
+from gallery.views.audiences import narrower_than_team
+from gallery.views.filter_kinds import HISTORY, title_of
+from gallery.views.filter_words import MOST_COUNTED, found_in_words
 from gallery.views.generations import cost_in_words, took
 from gallery.views.htmx import HtmxRequest
-from gallery.views.library import read_query
 from gallery.views.tiles import Tile, age, may_show, owner_name, picture_tile, shorten
+from gallery.views.wall import read_key
 
+PATH = "/history/"
 PAGE = 50
 SHOWN = 3
 
@@ -33,7 +40,7 @@ class Line:
     status: str
     status_label: str
     sentence: str
-    is_private: bool
+    seen_by: str
     is_simulated: bool
     pictures: list[Tile]
     more_pictures: int
@@ -41,27 +48,43 @@ class Line:
 
 @require_GET
 def history(request: HtmxRequest) -> HttpResponse:
-    """`?q=` searches, `?show=mine` and `?status=` narrow, `?before=<id>` is the next page (keyset)."""
+    """The query string is a HistoryQuery; `?before=<id>` is the next page (keyset)."""
     user = current_user(request)
-    query = read_query(request)
-    status = request.GET.get("status", "")
-    rows = Generation.objects.for_history(user, search=query.words, mine=query.is_mine, status=status)
-    page = list((rows.filter(pk__lt=query.before) if query.before else rows)[: PAGE + 1])
-    following = request.GET.copy()
-    following["before"] = str(page[PAGE - 1].pk) if len(page) > PAGE else ""
+    query = HistoryQuery.read(request.GET)
+    before = read_key(request, "before")
+    rows = Generation.objects.for_history(user, query)
+    page = list((rows.filter(pk__lt=before) if before else rows)[: PAGE + 1])
     context = {
         "lines": [build_line(row, user) for row in page[:PAGE]],
-        "search": query.words,
-        "show": query.show,
-        "status": status if status in Status.values else "",
-        "statuses": Status.choices,
-        "next_url": f"{request.path}?{following.urlencode()}" if len(page) > PAGE else "",
-        "is_filtered": bool(query.words or query.show or status),
+        "next_url": next_page_url(query, page[PAGE - 1]) if len(page) > PAGE else "",
+        "is_filtered": bool(query.pairs()),
     }
-    is_next_page = bool(request.htmx and query.before)
-    response = render(request, "history/page.html#next" if is_next_page else "history/page.html", context)
-    response["Vary"] = "HX-Request"
-    return response
+    if request.htmx and before:
+        return filters.varied(render(request, "history/page.html#next", context))
+    context |= head_context(rows, user, query)
+    if filters.is_refinding(request):
+        return filters.refound(request, query, "history/_found.html", context, path=PATH)
+    return filters.varied(render(request, "history/page.html", context))
+
+
+@require_GET
+def facet(request: HtmxRequest, name: str) -> HttpResponse:
+    """What one filter offers; `?find=` narrows the list, the rest of the query says what is set."""
+    query = HistoryQuery.read(request.GET)
+    return facets.render_facet(request, name, facets.OF_RUNS, query, title=title_of(HISTORY, name), path=PATH)
+
+
+def head_context(rows: GenerationQuerySet, user: User, query: HistoryQuery) -> dict[str, Any]:
+    count = rows.values("pk")[: MOST_COUNTED + 1].count()
+    return {
+        "finder": filters.build_finder(HISTORY, query, user, path=PATH, always=()),
+        "found": found_in_words(count, "run", "runs"),
+        "search_label": "Search prompts and models",
+    }
+
+
+def next_page_url(query: HistoryQuery, last: Generation) -> str:
+    return f"{PATH}?{urlencode([*query.pairs(), ('before', last.pk)])}"
 
 
 def build_line(generation: Generation, user: User) -> Line:
@@ -79,7 +102,7 @@ def build_line(generation: Generation, user: User) -> Line:
         status=generation.status,
         status_label=generation.get_status_display(),
         sentence=generation.error_sentence,
-        is_private=generation.visibility == Visibility.PRIVATE,
+        seen_by=narrower_than_team(generation.visibility),
         is_simulated=generation.is_simulated,
         pictures=[picture_tile(image, generation.prompt) for image in pictures[:SHOWN]],
         more_pictures=max(len(pictures) - SHOWN, 0),

@@ -1,96 +1,129 @@
 """The model picker: every model on offer as a card, found by words and by what it can do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
 
-from gallery.models import Generation, Image, ImageModel, User
-from gallery.views.access import current_user
+from gallery.forms import GenerationForm
+from gallery.models import Group, ImageModel, User
+from gallery.services import cheapest, favourite_models
+from gallery.services.axes import Recipe
+from gallery.services.prices import Prices
+from gallery.views.access import require_maker
+from gallery.views.drafted import keep_draft
 from gallery.views.htmx import HtmxRequest
-from gallery.views.tiles import Medians, colour_of_words
+from gallery.views.model_bargains import Bargains, build_bargains
+from gallery.views.model_cards import CardMaker, Section, build_sections
+from gallery.views.uploads import is_id, store_posted_files
 
+# What models are narrowed by; the same words stand on their cards.
 CAPABILITIES = (
     ("text", "From text"),
     ("image", "From image"),
     ("edit", "Edit"),
-    ("upscale", "Upscale"),
+    ("references", "References"),
     ("vector", "Vector"),
-    ("lettering", "Text in image"),
     ("4k", "4K"),
     ("seed", "Seed"),
+    ("negative_prompt", "Negative prompt"),
+    ("lettering", "Text in image"),
+    ("upscale", "Upscale"),
     ("analysis", "Analysis"),
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Card:
-    """A model as the picker shows it. `colours` make a swatch for a model without pictures yet."""
-
-    full_id: str
-    name: str
-    badges: list[str]
-    capabilities: str
-    search_text: str
-    typical_seconds: float | None
-    sample_url: str
-    colours: tuple[str, str]
-    is_current: bool
-
-
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def models(request: HtmxRequest) -> HttpResponse:
-    """`?q=` and `?can=` narrow on the server, for browsers without scripts; the page's script does the same as one types."""
-    words = request.GET.get("q", "").lower().split()
-    capability = request.GET.get("can", "")
-    current = request.GET.get("current", "")
-    rows = list(ImageModel.objects.for_picker())
-    samples = newest_pictures(rows, current_user(request))
-    medians = Medians()
-    cards = [build_card(row, samples.get(row.pk), medians.of(row), current) for row in rows]
+    """A posted form is the studio's: what stands in it is held against every model. `?q=` and `?can=` narrow on the server,
+    for browsers without scripts; the page's script does the same as one types."""
+    user = require_maker(request)
+    if request.method == "POST" and not request.htmx:
+        return keep_and_choose(request)
+    group = group_chosen(request, user)
+    rows = list(group.usable(ImageModel.objects.for_picker()) if group else ImageModel.objects.for_picker())
+    words, able = request.GET.get("q", "").lower().split(), request.GET.getlist("can")
+    key = request.POST.get("model", "") or request.GET.get("current", "")
+    current = next((row for row in rows if row.full_id == key), None)
+    prices = Prices(rows)
+    cards = CardMaker(rows, prices, user, current=key, labels=CAPABILITIES)
+    shown = [row for row in rows if cards.matches(row, words, able)]
+    sections = build_sections(cards, shown, user) if not words and not able else [Section(cards=cards.make(shown))]
     context = {
-        "cards": [card for card in cards if matches(card, words, capability)],
-        "capabilities": CAPABILITIES,
+        "sections": sections,
+        "count": len(shown),
+        "group": group,
+        "capabilities": capability_links(request.GET.get("q", ""), able),
         "search": request.GET.get("q", ""),
-        "can": capability,
+        "able": able,
+        "query": request.GET.urlencode(),
+        "bargains": find_bargains(request, current, rows, prices, user) if current else None,
     }
-    return render(request, "models/page.html#picker" if request.htmx else "models/page.html", context)
+    response = render(request, "models/page.html#picker" if request.htmx else "models/page.html", context)
+    response["Vary"] = "HX-Request"
+    return response
 
 
-def matches(card: Card, words: list[str], capability: str) -> bool:
-    is_able = not capability or capability in card.capabilities.split()
-    return is_able and all(word in card.search_text for word in words)
+def keep_and_choose(request: HtmxRequest) -> HttpResponse:
+    """Without a script the draft keeps the posted form; the model that is chosen next takes it over."""
+    image_model = ImageModel.objects.named(request.POST.get("model", "")).select_related("gateway").first()
+    if image_model is None:
+        return redirect("models")
+    data, _ = store_posted_files(request, image_model, require_maker(request))
+    keep_draft(request, image_model, data)
+    return redirect(f"{reverse('models')}?{urlencode({'current': image_model.full_id})}")
 
 
-def newest_pictures(rows: Sequence[ImageModel], user: User) -> dict[int, Image]:
-    """A picture of each model's newest run that this person may see, by the model's key: two queries, by an index."""
-    newest = Generation.objects.newest_of_models(rows, user)
-    images = Image.objects.visible_to(user).kept().filter(generation__in=list(newest)).order_by("-position")
-    return {newest[image.generation_id]: image for image in images if image.generation_id in newest}
+def group_chosen(request: HttpRequest, user: User) -> Group | None:
+    """For whom the posted form is, else for whom one worked last."""
+    return group_in(request.POST, user)
 
 
-def newest_picture(image_model: ImageModel, user: User) -> Image | None:
-    return newest_pictures([image_model], user).get(image_model.pk)
+def group_in(data: QueryDict, user: User) -> Group | None:
+    if "group" not in data:
+        return Group.objects.first_for(user)
+    key = str(data["group"])
+    return Group.objects.of_person(user).filter(pk=key).first() if is_id(key) else None
 
 
-def swatch(image_model: ImageModel) -> tuple[str, str]:
-    """Two neighbouring colours that are this model's own, until it has a picture to show."""
-    return colour_of_words(image_model.name), colour_of_words(image_model.name, turn=0.22)
+@require_POST
+def favourite(request: HtmxRequest, model_key: int) -> HttpResponse:
+    """Star a model or take the star away."""
+    user = require_maker(request)
+    image_model = get_object_or_404(ImageModel.objects.offered(), pk=model_key)
+    is_favourite = request.POST.get("favourite") == "1"
+    favourite_models.set_favourite(user=user, image_model=image_model, is_favourite=is_favourite)
+    if not request.htmx:
+        query = request.POST.get("query", "")
+        return redirect(f"{reverse('models')}?{query}" if query else "models")
+    card = {"id": image_model.pk, "name": image_model.name, "is_favourite": is_favourite}
+    return render(request, "models/_star.html", {"card": card, "query": request.POST.get("query", "")})
 
 
-def build_card(row: ImageModel, sample: Image | None, seconds: float | None, current: str) -> Card:
-    labels = [label for key, label in CAPABILITIES if key in row.capabilities]
-    words = [row.name, row.full_id, row.family, row.description, *row.badges, *labels, *row.capabilities]
-    return Card(
-        full_id=row.full_id,
-        name=row.name,
-        badges=row.badges,
-        capabilities=" ".join(row.capabilities),
-        search_text=" ".join(words).lower(),
-        typical_seconds=seconds,
-        sample_url=sample.thumbnail_url if sample else "",
-        colours=swatch(row),
-        is_current=row.full_id == current,
+def find_bargains(
+    request: HtmxRequest, current: ImageModel, rows: Sequence[ImageModel], prices: Prices, user: User
+) -> Bargains:
+    """What the posted form holds, or where none was posted its model as it opens, done by others for less."""
+    form = GenerationForm(request.POST or None, image_model=current, user=user)
+    form.is_valid()
+    recipe = Recipe(
+        image_model=current,
+        prompt=str(form["prompt"].value() or ""),
+        parameters=form.standing,
+        inputs={name: list(images) for name, images in form.given.items()},
     )
+    return build_bargains(cheapest.find_cheapest(recipe, rows, prices), recipe)
+
+
+def capability_links(search: str, able: Sequence[str]) -> list[dict[str, object]]:
+    """Each filter with the address that turns it on or off."""
+    links = []
+    for slug, label in CAPABILITIES:
+        is_on = slug in able
+        others = [other for other in able if other != slug]
+        query = "&".join(f"can={word}" for word in (others if is_on else [*others, slug]))
+        links.append({"slug": slug, "label": label, "is_on": is_on, "query": query})
+    return links

@@ -8,19 +8,30 @@ from django.http import HttpRequest
 
 from gallery import specs
 from gallery.forms import GenerationForm
-from gallery.models import Generation, Image, ImageModel, User
-from gallery.services import generations, recalls
+from gallery.models import Board, Draft, Generation, Group, Image, ImageModel, Snippet, User
+from gallery.services import drafts, generations, recalls, written_prompts
+from gallery.views.uploads import is_id
+
+LOOKED_AT = 200
 
 
 def choose_model(request: HttpRequest, user: User) -> ImageModel | None:
-    """The one asked for, else the one this person used last, else the one chosen at first."""
+    """The one asked for, else that of the draft, else what this person chose on the profile or used last, else the one
+    chosen at first."""
     offered = ImageModel.objects.offered()
-    if wanted := request.GET.get("model", ""):
-        if found := offered.named(wanted).first():
-            return found
-        messages.warning(request, f"{wanted[:120]} is not offered here. This is the form of another model.")
-    # What their scripts use is no choice of theirs here.
-    last = offered.filter(generations__owner=user, generations__request_hash="").order_by("-generations__id").first()
+    if (wanted := request.GET.get("model", "")) and (found := offered.named(wanted).first()):
+        return found
+    if group := Group.objects.first_for(user):
+        offered = group.usable(offered)
+    draft = Draft.objects.of(user)
+    if draft and (found := offered.named(draft.model_key).first()):
+        return found
+    if user.default_model_id and (chosen := offered.filter(pk=user.default_model_id).first()):
+        return chosen
+    # What their scripts use is no choice of theirs here. Looked for among their latest runs alone: there may be millions.
+    latest = list(user.generations.order_by("-id").values_list("pk", flat=True)[:LOOKED_AT])
+    mine = offered.filter(generations__in=latest, generations__request_hash="", generations__client="studio")
+    last = mine.order_by("-generations__id").first()
     makes_images = offered.exclude(output=ImageModel.Output.TEXT)
     return last or makes_images.order_by("-is_default", "gateway__position", "position").first()
 
@@ -34,14 +45,31 @@ def recall(generation: Generation, user: User) -> tuple[GenerationForm | None, l
         notes.append(f"{generation.model_name} is no longer offered.")
     if image_model is None:
         return None, notes
-    values = {**generation.parameters, "prompt": generation.prompt, "visibility": generation.visibility}
+    prompt = written_prompts.write_plainly(generation.prompt, Snippet.objects.lists_for(user))
+    values = {**generation.parameters, "prompt": prompt, "visibility": generation.visibility}
+    values["group"] = generation.group_id or ""
+    values["board"] = generation.board_id
     spec = specs.parse_parameters(generation.spec)
     form, dropped = fill_form(image_model, user, values, generations.inputs_of(generation), spec)
     return form, notes + dropped
 
 
+def choose_board(request: HttpRequest, user: User, form: GenerationForm) -> Board | None:
+    """The one asked for, else that of the draft or run this form was filled from, else the one this person used last."""
+    is_open = Board.objects.open_to(user)
+    if is_id(wanted := request.GET.get("board", "")):
+        if found := is_open.filter(pk=int(wanted)).first():
+            return found
+        messages.warning(request, "That board is no longer open. What you make here goes to the library alone.")
+        return None
+    if (before := form.initial.get("board")) == "":
+        return None
+    kept = is_open.filter(pk=int(before)).first() if before and is_id(str(before)) else None
+    return kept or Board.objects.last_used_by(user).first()
+
+
 def start_from(image: Image, request: HttpRequest, user: User) -> tuple[GenerationForm | None, list[str]]:
-    """A form with this picture as its reference: of the model asked for or last used, if that takes pictures, else of one
+    """The draft with this picture as its reference: in the model asked for or last used, if that takes pictures, else in one
     that does."""
     image_model = choose_model(request, user)
     if image_model is None or not image_model.image_parameters:
@@ -50,7 +78,12 @@ def start_from(image: Image, request: HttpRequest, user: User) -> tuple[Generati
     if image_model is None:
         return None, []
     first = image_model.image_parameters[0].name
-    return fill_form(image_model, user, {}, {first: [image]})
+    draft = Draft.objects.of(user)
+    if draft is None:
+        return fill_form(image_model, user, {}, {first: [image]})
+    pictures, _ = drafts.pictures_of(draft, user)
+    given = {**pictures, first: [image, *(other for other in pictures.get(first, []) if other != image)]}
+    return fill_form(image_model, user, drafts.settings_of(draft), given, specs.parse_parameters(draft.spec))
 
 
 def fill_form(
@@ -61,8 +94,11 @@ def fill_form(
     spec_before: Sequence[specs.Parameter] = (),
 ) -> tuple[GenerationForm, list[str]]:
     """A form of this model filled with what fits of some values; the sentences say what does not."""
-    fitting, dropped = recalls.fit_values(image_model, values, spec_before)
-    pictures, lost = recalls.fit_inputs(image_model, inputs, user)
-    form = GenerationForm(image_model=image_model, user=user, values={**values, **fitting}, inputs=pictures)
-    sentences = [f"Left out: {', '.join(dropped)}."] if dropped else []
-    return form, sentences + lost
+    fitted = recalls.fit(image_model, values, spec_before, inputs, user)
+    return open_fitted(image_model, fitted, user), fitted.sentences
+
+
+def open_fitted(image_model: ImageModel, fitted: recalls.Fitted, user: User) -> GenerationForm:
+    form = GenerationForm(image_model=image_model, user=user, values=fitted.values, inputs=fitted.inputs)
+    form.fitted = fitted
+    return form

@@ -1,83 +1,104 @@
 """The studio: pick a model, fill its form, generate, watch the results arrive."""
 
-import time
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from gallery import tasks
 from gallery.forms import GenerationForm
-from gallery.models import Generation, ImageModel, User
-from gallery.models.generations import OPEN
-from gallery.services import gateways, generations
-from gallery.views.access import current_user, get_visible_generation, get_visible_image
+from gallery.forms.former import read_former, write_former
+from gallery.models import Draft, Generation, ImageModel, User
+from gallery.services import batches, budgets, drafts, gateways, generations
+from gallery.views import prompt_box, quotes
+from gallery.views.access import current_user, require_maker
+from gallery.views.batch_groups import build_result_groups
+from gallery.views.drafted import draft_context, keep_draft
+from gallery.views.form_notes import KEPT_WHOLE, RUN_STANDS, build_note
 from gallery.views.htmx import HtmxRequest
-from gallery.views.picker import newest_picture, swatch
-from gallery.views.recall import choose_model, fill_form, recall, start_from
-from gallery.views.tiles import Group, Medians, build_group, build_groups
-from gallery.views.uploads import is_id, store_posted_files
+from gallery.views.model_samples import newest_picture, swatch
+from gallery.views.opening import open_studio
+from gallery.views.preset_lines import build_menu
+from gallery.views.recall import choose_model
+from gallery.views.studio_live import live_context, queue_counts
+from gallery.views.tiles import Medians
+from gallery.views.uploads import store_posted_files
 
+# Words of the address that fill the form with something else than what this person had in it.
+FILLING = {"generation", "reference", "preset"}
 SHOWN = 24
-MOST_CHANGES = 60
-BUSY_SECONDS, QUIET_SECONDS = 1, 8
 LOOK_BACK = timedelta(seconds=60)
-FIRST_PROMPT = "A ceramic teapot on a windowsill at dusk, long shadows, matte glaze in ochre, film grain"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def studio(request: HtmxRequest) -> HttpResponse:
-    return submit(request) if request.method == "POST" else show(request)
+    if request.method == "POST":
+        return submit(request)
+    return show(request) if current_user(request).may_make else redirect("library")
 
 
 def show(request: HtmxRequest) -> HttpResponse:
-    user = current_user(request)
-    recalled, reference = request.GET.get("generation", ""), request.GET.get("reference", "")
-    if is_id(recalled):
-        form, dropped = recall(get_visible_generation(request, int(recalled)), user)
-    elif is_id(reference):
-        form, dropped = start_from(get_visible_image(request, int(reference)), request, user)
-    else:
-        image_model = choose_model(request, user)
-        is_first_visit = not Generation.objects.filter(owner=user, request_hash="").exists()
-        values = {"prompt": FIRST_PROMPT} if is_first_visit else {}
-        form, dropped = (GenerationForm(image_model=image_model, user=user, values=values) if image_model else None), []
-    if form is None:
+    opened = open_studio(request)
+    if opened is None:
         return render(request, "studio/no_models.html", status=503)
-    return render(request, "studio/page.html", page_context(request, form, dropped))
+    return render(request, "studio/page.html", page_context(request, opened.form, **opened.context))
 
 
 def submit(request: HtmxRequest) -> HttpResponse:
-    """Check the posted form, write the row, ring the bell. A bad form comes back whole with 422."""
-    user = current_user(request)
+    """Check the posted form, write the row, ring the bell. A bad form comes back whole with 422. Either is the draft now."""
+    user = require_maker(request)
     image_model = ImageModel.objects.offered().named(request.POST.get("model", "")).first()
     if image_model is None:
         return refuse_model(request, user)
     data, upload_errors = store_posted_files(request, image_model, user)
+    draft = keep_draft(request, image_model, data)
     form = GenerationForm(data, image_model=image_model, user=user)
     for name, sentence in upload_errors:
         form.add_error(name, sentence)
-    if not form.is_valid():
-        return show_errors(request, form)
-    generation = generations.create_generation(
-        owner=user,
-        image_model=image_model,
-        prompt=form.cleaned_data["prompt"],
+    if not form.is_valid() or prompt_box.is_many_unseen(form):
+        return show_errors(request, form, draft)
+    if question := quotes.question_before(form, request.POST.get("confirmed", "")):
+        return say_first(request, form, draft, "_question.html", {"question": quotes.ask(question)})
+    try:
+        generation = create_runs(request, form)
+    except batches.BatchRefused as refusal:
+        form.add_error("prompt", str(refusal))
+        return show_errors(request, form, draft)
+    except budgets.BudgetRefused as refusal:
+        return say_first(request, form, draft, "_over_budget.html", {"over_budget": str(refusal)})
+    tasks.run_next()
+    return show_submitted(request, generation, draft)
+
+
+def create_runs(request: HtmxRequest, form: GenerationForm) -> Generation:
+    """The run, or the first of the batch of all prompts that one stands for. Raises BatchRefused, BudgetRefused."""
+    if form.written.count > 1:
+        return Generation.objects.filter(batch=prompt_box.create_batch(request, form)).earliest("pk")
+    return generations.create_generation(
+        owner=form.user,
+        image_model=form.image_model,
+        prompt=form.written.first,
+        written=form.written.record,
         parameters=form.parameters,
         inputs=form.chosen_inputs,
         visibility=form.cleaned_data["visibility"],
+        group=form.cleaned_data["group"],
         submission=request.POST.get("submission", "")[:80],
+        board=form.cleaned_data["board"],
     )
-    tasks.run_next()
+
+
+def show_submitted(request: HtmxRequest, generation: Generation, draft: Draft) -> HttpResponse:
+    drafts.mark_run(draft=draft)
     if not request.htmx:
-        return redirect(f"{reverse('studio')}?model={image_model.full_id}")
-    response = render(request, "studio/page.html#submitted", submitted_context(request, generation))
+        return redirect(f"{reverse('studio')}?model={generation.full_model_id}")
+    response = render(request, "studio/page.html#submitted", submitted_context(request, generation, draft))
     response["HX-Reswap"] = "none"
     return response
 
@@ -93,123 +114,87 @@ def refuse_model(request: HtmxRequest, user: User) -> HttpResponse:
     return show_errors(request, form)
 
 
-def show_errors(request: HtmxRequest, form: GenerationForm) -> HttpResponse:
+def show_errors(request: HtmxRequest, form: GenerationForm, draft: Draft | None = None) -> HttpResponse:
     template = "studio/page.html#form" if request.htmx else "studio/page.html"
-    return render(request, template, page_context(request, form, []), status=422)
+    return render(request, template, page_context(request, form, [], draft=draft), status=422)
 
 
-@require_POST
-def form(request: HtmxRequest) -> HttpResponse:
-    """The form of another model, keeping of the posted one what fits; says what does not."""
-    user = current_user(request)
-    image_model = ImageModel.objects.offered().named(request.POST.get("model", "")).first()
-    if image_model is None:
-        return HttpResponse("This model is not offered.", status=404, content_type="text/plain")
-    before = ImageModel.objects.named(request.POST.get("previous_model", "")).select_related("gateway").first()
-    posted = GenerationForm(request.POST, image_model=before or image_model, user=user)
-    posted.is_valid()
-    values = {
-        **posted.parameters,
-        "prompt": request.POST.get("prompt", ""),
-        "visibility": request.POST.get("visibility", "team"),
-    }
-    filled, dropped = fill_form(image_model, user, values, posted.chosen_inputs, posted.image_model.spec)
-    response = render(request, "studio/page.html#form", page_context(request, filled, dropped))
-    response["HX-Replace-Url"] = f"{reverse('studio')}?model={image_model.full_id}"
+def say_first(
+    request: HtmxRequest, form: GenerationForm, draft: Draft, template: str, said: dict[str, Any]
+) -> HttpResponse:
+    """Nothing has run: the form stays as it is, with a question or a refusal in its foot."""
+    if not request.htmx:
+        return render(request, "studio/page.html", page_context(request, form, [], draft=draft) | said, status=422)
+    response = render(request, template, said, status=422)
+    response["HX-Retarget"], response["HX-Reswap"] = "#run-question", "innerHTML"
     return response
-
-
-@require_GET
-def live(request: HtmxRequest) -> HttpResponse:
-    """What changed since the page last asked, as out-of-band swaps; 204 when nothing did."""
-    user = current_user(request)
-    since = read_moment(request.GET.get("since", ""))
-    is_team = request.GET.get("results") == "team"
-    rows = Generation.objects.for_results(user, team=is_team).changed_since(since)[:MOST_CHANGES]
-    changed = build_groups(rows, user)
-    if not changed:
-        return HttpResponse(status=204)
-    newest = max(row.changed_at for row in rows)
-    context = live_context(request, newest) | {
-        "generations": changed,
-        "announcement": announce(changed),
-        "queue": queue_counts(user),
-    }
-    return render(request, "studio/page.html#poll", context)
 
 
 # Contexts ----------------------------------------------------------------------------------------------------------
 
 
-def page_context(request: HttpRequest, form: GenerationForm, dropped: Sequence[str]) -> dict[str, Any]:
+def page_context(
+    request: HttpRequest,
+    form: GenerationForm,
+    dropped: Sequence[str],
+    *,
+    former: str | None = None,
+    later: str = "",
+    draft: Draft | None = None,
+) -> dict[str, Any]:
+    """`dropped` are sentences on what the form was filled from; `former` and `later` the forms that Undo and Redo bring back,
+    those that were posted if it is not said. `draft` is the one that the form shows: another one it will not overwrite
+    silently."""
     user = current_user(request)
+    is_recalled = request.method == "GET" and not request.GET.keys().isdisjoint(FILLING)
+    if former is None:
+        former = write_former(read_former(request.POST.get("former", "")))
     image_model = form.image_model
     is_team = request.GET.get("results") == "team"
-    rows = list(Generation.objects.for_results(user, team=is_team)[: SHOWN + 1])
+    rows = list(Generation.objects.for_results(user, team=is_team).one_of_batch()[: SHOWN + 1])
     newest = max((row.changed_at for row in rows), default=timezone.now())
     sample = newest_picture(image_model, user)
     return {
         "form": form,
+        "box": prompt_box.build_box(form),
         "image_model": image_model,
         "typical_seconds": Medians().of(image_model),
         "sample_url": sample.thumbnail_url if sample else "",
         "colours": swatch(image_model),
         "simulated": gateways.is_simulated(image_model.gateway),
         "dropped": dropped,
+        "price": quotes.price_line(form),
+        "preset_menu": build_menu(user, image_model),
+        "note": build_note(form, dropped, is_told=is_recalled or bool(former or later), whole=whole_in_words(request)),
+        "former": former,
+        "later": later,
+        "is_recalled": is_recalled,
+        **draft_context(request, draft),
         "submission": uuid.uuid4().hex,
-        "generations": build_groups(rows[:SHOWN], user),
+        "generations": build_result_groups(rows[:SHOWN], user),
         "older_url": reverse("history") if len(rows) > SHOWN else "",
         "results": "team" if is_team else "mine",
         "queue": queue_counts(user),
         "key_url": reverse("admin:gallery_gateway_change", args=[image_model.gateway_id]),
         **live_context(request, newest),
+        "is_first_poll": True,
     }
 
 
-def submitted_context(request: HttpRequest, generation: Generation) -> dict[str, Any]:
+def whole_in_words(request: HttpRequest) -> str:
+    """What a form that was filled without a loss is told of: one's own went on, or a run took its place."""
+    is_run = request.method == "GET" and "generation" in request.GET and not request.GET.get("only")
+    return RUN_STANDS if is_run else KEPT_WHOLE
+
+
+def submitted_context(request: HttpRequest, generation: Generation, draft: Draft) -> dict[str, Any]:
     user = current_user(request)
     row = Generation.objects.for_results(user, team=False).get(pk=generation.pk)
     return {
-        "generation": build_group(row, user, Medians().of(row.image_model)),
+        "generation": build_result_groups([row], user)[0],
         "submission": uuid.uuid4().hex,
+        "draft_seen": draft.revision,
         "queue": queue_counts(user),
         # A poll that was under way is lost with the poller this replaces: the new one looks back far enough for it.
         **live_context(request, row.changed_at - LOOK_BACK, is_busy=True),
     }
-
-
-def live_context(request: HttpRequest, since: datetime, *, is_busy: bool | None = None) -> dict[str, Any]:
-    """The poller: quick while something of what is shown is open, slow else."""
-    user = current_user(request)
-    results = "team" if request.GET.get("results") == "team" else "mine"
-    if is_busy is None:
-        is_busy = Generation.objects.for_results(user, team=results == "team").filter(status__in=OPEN).exists()
-    stamp = since.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return {
-        "live_url": f"{reverse('studio-live')}?results={results}&since={stamp}",
-        "live_seconds": BUSY_SECONDS if is_busy else QUIET_SECONDS,
-        "now_milliseconds": int(time.time() * 1000),
-    }
-
-
-def queue_counts(user: User) -> dict[str, int]:
-    rows = Generation.objects.filter(status__in=OPEN)
-    return {"waiting": rows.count(), "yours": rows.filter(owner=user).count()}
-
-
-def announce(changed: Sequence[Group]) -> str:
-    """One line for screen readers about what ended."""
-    done = [group for group in changed if group.status == "succeeded"]
-    failed = [group for group in changed if group.status == "failed"]
-    if failed:
-        return f"Failed: {failed[0].title}. {failed[0].sentence}"
-    return f"Done: {done[0].title}" if done else ""
-
-
-def read_moment(text: str) -> datetime:
-    """An ISO moment from the page; a recent one if it is not readable."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = timezone.now() - timedelta(minutes=1)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

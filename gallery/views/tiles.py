@@ -3,16 +3,23 @@
 import colorsys
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import ClassVar
+from urllib.parse import quote
 
 from django.urls import reverse
 from django.utils import timezone
 
 from gallery import specs
-from gallery.models import Generation, Image, ImageModel, User, Visibility
+from gallery.models import Generation, Image, ImageModel, User, is_seen_by
+from gallery.models.clocks import is_ahead
 from gallery.models.generations import Status
+from gallery.services import corrections, prices
+from gallery.views import ways_out
+from gallery.views.audiences import narrower_than_team
+from gallery.views.rewrites import Rewrite, find_rewrite
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +49,8 @@ class Tile:
     sentence: str = ""
     detail: str = ""
     actions: Sequence[Action] = ()
+    ways_out: Sequence[Action] = ()
+    copied: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +65,7 @@ class Group:
     age: str
     status: str
     seed: int | None
-    is_private: bool
+    seen_by: str
     is_simulated: bool
     script: str
     is_mine: bool
@@ -64,7 +73,10 @@ class Group:
     edit_url: str
     text: str
     sentence: str
+    are_deleted: bool = False
+    rewrite: Rewrite | None = None
     tiles: Sequence[Tile] = field(default_factory=list)
+    template: ClassVar[str] = "_generation_group.html"
     submission: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
@@ -97,12 +109,13 @@ def waiting_tile(generation: Generation, median_seconds: float | None) -> Tile:
 
 
 def waiting_label(generation: Generation) -> str:
-    if generation.run_after and generation.run_after > timezone.now():
+    if is_ahead(generation.run_after):
         return "waiting for the gateway"
-    return "next in line"
+    # Its place is told in the queue, which is asked for anew; a tile is not, when others move on.
+    return "waiting in line"
 
 
-def failed_tile(generation: Generation) -> Tile:
+def failed_tile(generation: Generation, user: User) -> Tile:
     actions = []
     if generation.error_kind in ("not_stored", "picture_not_fetched"):
         actions.append(Action(label="Look again", url=reverse("generation-look-again", args=[generation.pk])))
@@ -114,7 +127,20 @@ def failed_tile(generation: Generation) -> Tile:
         sentence=generation.error_sentence,
         detail=generation.error_detail,
         actions=actions,
+        ways_out=ways_out_of(generation, user),
+        copied=ways_out.details_of(generation),
     )
+
+
+def ways_out_of(generation: Generation, user: User) -> list[Action]:
+    """Each opens the form with one value in it that the gateway would have taken; the last mends the form for everybody."""
+    url = edit_url(generation)
+    offered = ways_out.values_offered(generation)
+    ways = [Action(label=f"Use {label}", url=f"{url}&take={quote(text)}") for text, label in offered]
+    if user.is_superuser and corrections.is_correctable(generation):
+        page = reverse("admin:gallery_imagemodel_spec", args=[generation.image_model_id])
+        ways.append(Action(label="Correct the form", url=f"{page}#refused"))
+    return ways
 
 
 FAILURE_TITLES = {
@@ -137,12 +163,13 @@ FAILURE_TITLES = {
 
 def build_group(generation: Generation, user: User, median_seconds: float | None = None) -> Group:
     """A generation with its tiles; `images` must be prefetched."""
-    kept = sorted((i for i in generation.images.all() if i.deleted_at is None), key=lambda image: image.position)
+    rows = [image for image in generation.images.all() if image.purged_at is None]
+    kept = sorted((image for image in rows if image.deleted_at is None), key=lambda image: image.position)
     tiles = [picture_tile(image, generation.prompt) for image in kept if may_show(image, user)]
     if generation.is_open:
         tiles += [waiting_tile(generation, median_seconds)] * max(generation.image_count - len(kept), 0)
     elif generation.status == Status.FAILED:
-        tiles.append(failed_tile(generation))
+        tiles.append(failed_tile(generation, user))
     return Group(
         id=generation.pk,
         title=shorten(generation.prompt, 90),
@@ -152,7 +179,7 @@ def build_group(generation: Generation, user: User, median_seconds: float | None
         age=age(generation.created_at),
         status=generation.status,
         seed=generation.parameters.get("seed"),
-        is_private=generation.visibility == Visibility.PRIVATE,
+        seen_by=narrower_than_team(generation.visibility),
         is_simulated=generation.is_simulated,
         script=generation.script,
         is_mine=generation.owner_id == user.pk,
@@ -160,6 +187,8 @@ def build_group(generation: Generation, user: User, median_seconds: float | None
         edit_url=edit_url(generation),
         text=generation.answer,
         sentence=generation.error_sentence,
+        rewrite=find_rewrite(generation),
+        are_deleted=not rows and generation.status == Status.SUCCEEDED and generation.kind == Generation.Kind.IMAGE,
         tiles=tiles,
     )
 
@@ -171,13 +200,8 @@ def edit_url(generation: Generation) -> str:
     return f"{reverse(page)}?generation={generation.pk}"
 
 
-def build_groups(generations: Iterable[Generation], user: User) -> list[Group]:
-    medians = Medians()
-    return [build_group(row, user, medians.of(row.image_model) if row.is_open else None) for row in generations]
-
-
 class Medians:
-    """The median seconds of models' last runs, asked once per model and page."""
+    """What models' last runs usually took, in seconds, asked once per model and page."""
 
     def __init__(self) -> None:
         self.known: dict[int, float | None] = {}
@@ -186,14 +210,13 @@ class Medians:
         if image_model is None:
             return None
         if image_model.pk not in self.known:
-            times = Generation.objects.seconds_of(image_model)
-            self.known[image_model.pk] = round(times[len(times) // 2], 1) if times else None
+            self.known[image_model.pk] = prices.usual_seconds(image_model)
         return self.known[image_model.pk]
 
 
 def may_show(image: Image, user: User) -> bool:
     """The rule of `visible_to` for rows that were prefetched: a picture may be private in a shared generation."""
-    return image.visibility == Visibility.TEAM or image.owner_id == user.pk
+    return image.purged_at is None and is_seen_by(user, image)
 
 
 def owner_name(generation: Generation) -> str:

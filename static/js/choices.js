@@ -19,7 +19,7 @@
   const dress = (select) => {
     if (select.options.length <= MOST || select.hidden) return;
     const id = select.id;
-    const button = build("button", { type: "button", class: "select choice-button", id: `${id}-button`, popovertarget: `${id}-menu`, "aria-haspopup": "listbox", "aria-labelledby": `${id}-label ${id}-button` });
+    const button = build("button", { type: "button", class: `${select.className} choice-button`, id: `${id}-button`, popovertarget: `${id}-menu`, "aria-haspopup": "listbox", "aria-labelledby": `${id}-label ${id}-button` });
     const search = build("input", { type: "search", class: "input", role: "combobox", autocomplete: "off", spellcheck: "false", placeholder: "Search", "aria-label": "Search the choices", "aria-controls": `${id}-list`, "aria-expanded": "true", autofocus: "" });
     const list = build("ul", { role: "listbox", id: `${id}-list`, "aria-labelledby": `${id}-label` });
     for (const option of select.options) list.append(build("li", { role: "option", id: `${id}-choice-${option.index}`, class: "menu-item", "data-choice": option.index }, option.label));
@@ -82,8 +82,9 @@
     true,
   );
 
-  const dressAll = (root) => root.querySelectorAll(".knob-select select").forEach(dress);
-  const showAll = () => document.querySelectorAll(".knob-select select[hidden]").forEach(show);
+  const LISTS = ":is(.knob-select select, select[data-searchable])";
+  const dressAll = (root) => root.querySelectorAll(LISTS).forEach(dress);
+  const showAll = () => document.querySelectorAll(`${LISTS}[hidden]`).forEach(show);
   document.addEventListener("input", () => queueMicrotask(showAll));
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-reset]")) queueMicrotask(showAll);

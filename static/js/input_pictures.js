@@ -1,88 +1,75 @@
-/* Reference pictures: chosen, dropped or pasted ones are stored at once; their ids travel with the form, in the order shown. */
+/* Reference pictures in their boxes, one for each parameter that takes some: their numbers, and where chosen, dropped and
+   pasted ones go. Their ids travel with the form, in the order shown. */
 (() => {
   "use strict";
-  const boxesOf = (form) => [...form.querySelectorAll("[data-parameter]")];
-  const listOf = (box) => box.querySelector("[data-list]");
-  const roomIn = (box) => Number(box.dataset.maxImages) - listOf(box).children.length;
+  const { boxesOf, listOf, roomIn, show, store, complain, clearComplaints } = window.Proofsheet.pictures;
+
+  const number = (box) => {
+    const pictures = [...listOf(box).children];
+    pictures.forEach((picture, at) => {
+      const place = pictures.length > 1 ? ` ${at + 1} of ${pictures.length}` : "";
+      const shown = picture.querySelector("[data-number]");
+      if (shown) shown.textContent = at + 1;
+      picture.querySelector("[data-face]")?.setAttribute("aria-label", `${box.dataset.label}: picture${place}`);
+    });
+  };
 
   const showBox = (box) => {
     box.classList.toggle("is-full", roomIn(box) <= 0);
-    const form = box.closest("form");
-    form.querySelector("#generate").disabled = Boolean(form.querySelector(".is-arriving"));
-    box.dispatchEvent(new CustomEvent("proofsheet:pictures", { bubbles: true }));
+    number(box);
   };
 
-  const complain = (box, sentence) => {
-    const error = box.querySelector("[data-upload-error]");
-    error.textContent = sentence;
-    error.hidden = !sentence;
+  const limitOf = (box) => `${box.dataset.label} takes ${box.dataset.maxImages}`;
+
+  /* With several parameters it is not plain where a picture went. */
+  const tell = (box, number) => {
+    const boxes = boxesOf(box.closest("form")).filter((one) => !one.dataset.maskOf);
+    if (number < 1 || boxes.length < 2) return;
+    const words = `${number === 1 ? "Put" : `${number} pictures put`} under ${box.dataset.label}.`;
+    for (const place of [box.querySelector("[data-said]"), document.getElementById("announcements")]) place.textContent = words;
   };
 
-  const wordsOf = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
-
-  /* `fields` are what is posted: a file, an address on the web, or the id of a stored picture. */
-  const store = (box, fields, name) => {
-    const place = document.createElement("li");
-    place.className = "input-picture is-arriving";
-    const bar = document.createElement("progress");
-    bar.max = 1;
-    bar.setAttribute("aria-label", `Storing ${name}`);
-    place.append(bar);
-    listOf(box).append(place);
-    showBox(box);
-
-    const data = new FormData();
-    for (const [key, value] of Object.entries(fields)) data.append(key, value);
-    data.append("parameter", box.dataset.parameter);
-    data.append("model", box.closest("form").elements.model.value);
-    const request = new XMLHttpRequest();
-    request.open("POST", box.dataset.uploadUrl);
-    request.setRequestHeader("X-CSRFToken", JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"]);
-    request.setRequestHeader("HX-Request", "true");
-    request.upload.addEventListener("progress", (event) => {
-      bar.value = event.loaded / event.total;
-    });
-    request.addEventListener("loadend", () => {
-      if (!place.isConnected) return;
-      if (request.status === 200) {
-        const template = document.createElement("template");
-        template.innerHTML = request.responseText;
-        place.replaceWith(template.content.querySelector("[data-picture]"));
-      } else {
-        place.remove();
-        const isSentence = request.status === 422 || request.status === 413;
-        complain(box, (isSentence && wordsOf(request.responseText)) || `${name} could not be stored. Try again in a moment.`);
-      }
-      showBox(box);
-    });
-    request.send(data);
-  };
+  const begin = (box) => boxesOf(box.closest("form")).forEach(clearComplaints);
 
   const take = (box, files) => {
-    complain(box, "");
+    begin(box);
     const largest = Number(box.dataset.maxMegabytes) * 1024 * 1024;
-    const room = roomIn(box);
-    for (const file of [...files].slice(0, room)) {
-      if (file.size > largest) complain(box, `${file.name} is larger than ${box.dataset.maxMegabytes} MB.`);
-      else store(box, { file }, file.name);
-    }
-    if (files.length > room) complain(box, `This model takes ${box.dataset.maxImages} here; the rest was left out.`);
+    const room = Math.max(roomIn(box), 0);
+    const fitting = [...files].slice(0, room).filter((file) => file.size <= largest);
+    for (const file of fitting) store(box, { file }, file.name || "The picture");
+    tell(box, fitting.length);
+    for (const file of [...files].slice(0, room)) if (file.size > largest) complain(box, `${file.name} is larger than ${box.dataset.maxMegabytes} MB.`);
+    if (files.length > room) complain(box, `${limitOf(box)}; the rest was left out.`);
   };
 
   /* Other sources (the library, an address) hand their pictures over by this event on the box. */
   document.addEventListener("proofsheet:take", (event) => {
     const box = event.target;
-    complain(box, "");
-    if (roomIn(box) > 0) store(box, event.detail.fields, event.detail.name);
-    else complain(box, `This model takes ${box.dataset.maxImages} here.`);
+    begin(box);
+    if (roomIn(box) > 0) {
+      store(box, event.detail.fields, event.detail.name, { refused: event.detail.refused });
+      tell(box, 1);
+    } else {
+      complain(box, `${limitOf(box)}.`);
+      event.detail.refused?.(box);
+    }
   });
 
+  /* The box under the pointer; for what lands elsewhere on the page the first with room. */
   const boxUnder = (target) => {
-    const near = target.closest?.("[data-parameter]");
+    const near = target.closest?.("[data-parameter]") ?? target.closest?.("[data-knob]")?.querySelector("[data-parameter]");
     if (near) return near;
     const form = target.closest?.("[data-takes-pictures]") ?? document.querySelector("[data-takes-pictures]");
-    return form && (boxesOf(form).find((box) => roomIn(box) > 0) ?? boxesOf(form)[0]);
+    const boxes = form ? boxesOf(form).filter((box) => !box.dataset.maskOf) : [];
+    return boxes.find((box) => roomIn(box) > 0) ?? boxes[0];
   };
+
+  /* A paste has no place of its own: it goes where the mouse rests, or where the focus is. */
+  let under = null;
+  document.addEventListener("pointermove", (event) => {
+    under = event.pointerType === "mouse" ? event.target : null;
+  });
+  const boxForPaste = (target) => boxUnder(under?.isConnected && under.closest?.("[data-parameter]") ? under : target);
 
   document.addEventListener("change", (event) => {
     const box = event.target.matches?.('[data-parameter] input[type="file"]') && boxUnder(event.target);
@@ -93,7 +80,7 @@
 
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith("image/"));
-    const box = files.length && boxUnder(event.target);
+    const box = files.length && !document.querySelector("dialog[open]") && boxForPaste(event.target);
     if (!box) return;
     event.preventDefault();
     take(box, files);
@@ -119,26 +106,8 @@
     if (box) take(box, event.dataTransfer.files);
   });
 
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[data-parameter] [data-move], [data-parameter] [data-remove]");
-    if (!button) return;
-    const box = button.closest("[data-parameter]");
-    const picture = button.closest("[data-picture]");
-    if (button.matches("[data-remove]")) {
-      picture.remove();
-      complain(box, "");
-      box.querySelector('input[type="file"]').focus();
-    } else if (button.dataset.move === "1") picture.nextElementSibling?.after(picture);
-    else picture.previousElementSibling?.before(picture);
-    /* At either end the arrow just used is gone: the focus goes on to the other one. */
-    if (picture.isConnected) {
-      const stays = getComputedStyle(button).visibility === "visible" ? button : picture.querySelector(`[data-move="${-button.dataset.move}"]`);
-      stays.focus();
-    }
-    showBox(box);
-  });
-
-  const showAll = (root) => root.querySelectorAll("[data-parameter]").forEach(showBox);
+  const showAll = (root) => root.querySelectorAll("[data-parameter]").forEach(show);
+  document.addEventListener("proofsheet:pictures", (event) => showBox(event.target));
   document.addEventListener("DOMContentLoaded", () => showAll(document));
   document.addEventListener("htmx:load", (event) => {
     if (event.target.matches?.("[data-takes-pictures]")) showAll(event.target);

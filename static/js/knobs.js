@@ -1,7 +1,9 @@
 /* Knobs of the generation form: slider and number in step, the dot and the way back, what is ignored, what a run will be. */
 (() => {
   "use strict";
-  const formOf = (element) => element.closest("#studio-form");
+  /* The studio's form, and others that show knobs. */
+  const FORMS = "#studio-form, [data-knobs]";
+  const formOf = (element) => element.closest(FORMS);
   const controlsOf = (knob) => [...knob.querySelectorAll("[name]:not([type=hidden], [type=file])")];
 
   const valueOf = (knob) => {
@@ -61,17 +63,21 @@
   };
 
   const showSummary = (form) => {
+    const summary = form.querySelector("[data-summary]");
+    if (!summary) return;
     const words = [];
     if (form.dataset.output === "text") {
       words.push("A written answer");
     } else {
       const counter = form.querySelector('[data-knob="num_images"]');
       const count = Number((counter && !counter.classList.contains("is-ignored") && valueOf(counter)) || 1);
-      words.push(count === 1 ? "1 image" : `${count} images`);
+      const prompts = Number(document.getElementById("expansion")?.dataset.count ?? 1);
+      const all = count * prompts;
+      words.push(all === 1 ? "1 image" : `${all} images`);
       const shape = form.querySelector(".aspect input:checked");
       if (shape?.value) words.push(shape.dataset.label);
     }
-    form.querySelector("[data-summary]").textContent = words.join(" · ");
+    summary.textContent = words.join(" · ");
   };
 
   const showAll = (form) => {
@@ -114,8 +120,10 @@
   });
 
   document.addEventListener("proofsheet:pictures", (event) => showAll(formOf(event.target)));
-  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("#studio-form").forEach(showAll));
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(FORMS).forEach(showAll));
   document.addEventListener("htmx:load", (event) => {
     if (event.target.matches?.("#studio-form")) showAll(event.target);
+    else if (event.target.matches?.("[data-knobs] *")) showAll(formOf(event.target));
+    else if (event.target.matches?.("#expansion")) showSummary(formOf(event.target));
   });
 })();

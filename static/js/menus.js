@@ -3,7 +3,13 @@
   "use strict";
   const MARGIN = 8;
 
-  const buttonOf = (menu) => document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
+  /* One menu may serve many buttons: the one that was pressed last counts. */
+  let pressed = null;
+  const buttonOf = (menu) => {
+    const opener = `[popovertarget="${CSS.escape(menu.id)}"]`;
+    return pressed?.isConnected && pressed.matches(opener) ? pressed : document.querySelector(opener);
+  };
+  document.addEventListener("click", (event) => (pressed = event.target.closest?.("[popovertarget]") ?? pressed), true);
 
   const place = (menu, button) => {
     const from = button.getBoundingClientRect();
@@ -37,7 +43,8 @@
     const opener = event.target.closest?.('[popovertarget][aria-expanded="true"]');
     const menu = opener ? document.getElementById(opener.getAttribute("popovertarget")) : event.target.closest?.("[popover].menu");
     if (!menu) return;
-    const items = [...menu.querySelectorAll(".menu-item")];
+    const items = [...menu.querySelectorAll(".menu-item:not([hidden], :disabled)")];
+    if (!items.length) return;
     const at = items.indexOf(document.activeElement);
     const next = event.key === "ArrowDown" ? at + 1 : at === -1 ? -1 : at - 1;
     items.at(next % items.length)?.focus();
@@ -45,13 +52,12 @@
   });
 
   /* A menu keeps beside its button while the page moves under it. */
-  addEventListener(
-    "scroll",
-    () => {
-      const menu = document.querySelector("[popover].menu:popover-open");
-      const button = menu && buttonOf(menu);
-      if (button) place(menu, button);
-    },
-    { passive: true },
-  );
+  const placeAgain = () => {
+    const menu = document.querySelector("[popover].menu:popover-open");
+    const button = menu && buttonOf(menu);
+    if (button) place(menu, button);
+  };
+  addEventListener("scroll", placeAgain, { passive: true });
+  document.addEventListener("htmx:afterSettle", placeAgain);
+  document.addEventListener("proofsheet:place", placeAgain);
 })();

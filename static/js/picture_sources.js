@@ -4,8 +4,8 @@
   const dialog = () => document.getElementById("library-picker");
   let boxAsking = null;
 
-  const give = (box, fields, name) => {
-    box.dispatchEvent(new CustomEvent("proofsheet:take", { bubbles: true, detail: { fields, name } }));
+  const give = (box, fields, name, refused = null) => {
+    box.dispatchEvent(new CustomEvent("proofsheet:take", { bubbles: true, detail: { fields, name, refused } }));
   };
 
   const openLibrary = async (button) => {
@@ -23,9 +23,16 @@
 
   const takeAddress = (row) => {
     const input = row.querySelector("input");
-    if (!input.value.trim()) return;
-    give(row.closest("[data-parameter]"), { address: input.value.trim() }, "The picture");
+    const words = input.value;
+    if (!words.trim()) return;
     input.value = "";
+    /* Refused, it stands there again to be mended, unless the next one does. */
+    const refused = (box) => {
+      const [again, field] = [box.querySelector("[data-address]"), box.querySelector("[data-address] input")];
+      again.hidden = false;
+      field.value ||= words;
+    };
+    give(row.closest("[data-parameter]"), { address: words.trim() }, "The picture", refused);
   };
 
   document.addEventListener("click", (event) => {

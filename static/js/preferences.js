@@ -36,8 +36,40 @@
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone) document.cookie = `timezone=${zone}; path=/; max-age=31536000; samesite=lax`;
 
-  const across = Number(read("across"));
-  if (across >= 2 && across <= 12) root.style.setProperty("--across", across);
+  /* How pictures hang: a phone and a wide screen keep their own density. The server reads the cookies, so that a wall comes in
+     the right rows at once. */
+  const remember = (name, value) => (document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`);
+  const phone = matchMedia("(max-width: 760px)");
+  const density = () => (phone.matches ? { key: "across:phone", least: 2, most: 5, usual: 3 } : { key: "across", least: 4, most: 12, usual: 6 });
+  const layout = () => {
+    const { key, least, most, usual } = density();
+    const across = Number(read(key)) || usual;
+    return { across: Math.max(least, Math.min(across, most)), layout: read("layout") === "square" ? "square" : "rows" };
+  };
+  const showLayout = () => {
+    const { least, most } = density();
+    const chosen = layout();
+    remember("across", chosen.across);
+    remember("layout", chosen.layout);
+    for (const slider of document.querySelectorAll("[data-density]")) {
+      Object.assign(slider, { min: least, max: most });
+      slider.value = chosen.across;
+    }
+    for (const button of document.querySelectorAll("button[data-layout-choice]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.layoutChoice === chosen.layout));
+    }
+  };
+  const changeLayout = (key, value) => {
+    write(key, value);
+    showLayout();
+    document.dispatchEvent(new CustomEvent("wall:layout", { detail: layout() }));
+  };
+  window.Proofsheet = { ...window.Proofsheet, layout };
+  showLayout();
+  phone.addEventListener("change", () => {
+    showLayout();
+    document.dispatchEvent(new CustomEvent("wall:layout", { detail: layout() }));
+  });
 
   /* Panels stay as one left them, unless an error waits inside. */
   const fold = (root) => {
@@ -49,10 +81,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     showTheme(root.dataset.theme);
-    for (const slider of document.querySelectorAll("[data-density]")) {
-      const current = getComputedStyle(root).getPropertyValue("--across").trim();
-      slider.value = across || current || slider.value;
-    }
+    showLayout();
     fold(document);
   });
   document.addEventListener("htmx:load", (event) => fold(event.target));
@@ -65,9 +94,11 @@
   });
 
   document.addEventListener("input", (event) => {
-    if (!event.target.matches("[data-density]")) return;
-    root.style.setProperty("--across", event.target.value);
-    write("across", event.target.value);
+    if (event.target.matches("[data-density]")) changeLayout(density().key, event.target.value);
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-layout-choice]");
+    if (button) changeLayout("layout", button.dataset.layoutChoice);
   });
 
   /* The click comes before the panel turns; its toggle event would come for panels the page opens too. */

@@ -8,13 +8,13 @@
     for (const button of form().querySelectorAll("[data-sheet-toggle]")) button.setAttribute("aria-expanded", String(open));
   };
 
-  /* The answer holds the prompt as it was sent; what was typed meanwhile stays. */
+  /* The answer holds the prompt as it was sent; what was typed meanwhile stays, unless a former form was asked for. */
   let wasOpen = false;
   let typed = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target !== form()) return;
     wasOpen = form().classList.contains("is-open");
-    typed = document.getElementById("prompt").value;
+    typed = event.detail.requestConfig.elt.matches("[data-step]") ? null : document.getElementById("prompt").value;
   });
 
   const dress = () => {
@@ -35,8 +35,22 @@
     if (!button.disabled) form().requestSubmit(button);
   });
 
+  /* To another page with the form as it stands: a post that htmx leaves to the browser. */
+  const leave = (button) => {
+    const { action } = form();
+    form().setAttribute("action", button.formAction);
+    HTMLFormElement.prototype.submit.call(form());
+    form().setAttribute("action", action);
+  };
+
   document.addEventListener("click", (event) => {
     const target = event.target;
+    const plain = target.closest?.("[data-plainly]");
+    if (plain) {
+      event.preventDefault();
+      leave(plain);
+      return;
+    }
     const example = target.closest?.("[data-prompt]");
     if (example) {
       const prompt = document.getElementById("prompt");
@@ -58,12 +72,14 @@
   /* A run this page does not show yet (a teammate's, another tab's) gets a place by its number, newest on top. */
   const makePlaces = (html) => {
     const list = document.getElementById("generations");
-    for (const [id, number] of html.matchAll(/id="generation-(\d+)"/g)) {
-      const name = id.slice(4, -1);
+    for (const [id, first, run] of html.matchAll(/id="(?:generation-(\d+)|batch-\d+" data-first="(\d+))"/g)) {
+      const name = /id="([^"]+)/.exec(id)[1];
+      const number = first ?? run;
       if (document.getElementById(name)) continue;
       const place = document.createElement("section");
       place.id = name;
-      const older = [...list.querySelectorAll(":scope > [id^=generation-]")].find((group) => Number(group.id.slice(11)) < Number(number));
+      const numberOf = (group) => Number(group.dataset.first ?? group.id.slice(11));
+      const older = [...list.querySelectorAll(":scope > [id^=generation-], :scope > [data-first]")].find((group) => numberOf(group) < Number(number));
       if (older) older.before(place);
       else list.querySelector(".empty-results").before(place);
     }

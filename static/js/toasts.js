@@ -13,11 +13,23 @@
     }, STAY);
   };
 
-  const say = (text) => {
+  /* `undo` takes back what the note tells of. */
+  const say = (text, undo = null) => {
     for (const old of region.querySelectorAll(".toast")) if (old.textContent === text) old.remove();
     const toast = document.createElement("div");
     toast.className = "toast";
     toast.textContent = text;
+    if (undo) {
+      const button = document.createElement("button");
+      button.className = "button button-small";
+      button.type = "button";
+      button.textContent = "Undo";
+      button.addEventListener("click", () => {
+        toast.remove();
+        undo();
+      });
+      toast.append(button);
+    }
     region.append(toast);
     dismissLater(toast);
   };
@@ -29,7 +41,21 @@
     const button = event.target.closest?.("[data-dismiss]");
     if (button) button.closest("[data-toast], [data-note]").remove();
   });
-  document.addEventListener("proofsheet:say", (event) => say(event.detail));
+  document.addEventListener("proofsheet:say", (event) => say(event.detail.text ?? event.detail, event.detail.undo));
+
+  /* A refusal that was written for this place is shown as any other note. */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status < 400 || xhr.getResponseHeader("HX-Retarget") !== "#toasts") return;
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  });
+
+  /* The sentence of an answer that says why this was not done: of a page its own, else all there is. */
+  const readRefusal = (xhr) => {
+    if (xhr.getResponseHeader("Content-Type")?.startsWith("text/plain")) return xhr.responseText.trim();
+    return new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector("[data-refusal]")?.textContent.trim();
+  };
 
   /* The poller fails quietly: it asks again by itself. */
   const isPoller = (event) => event.detail.elt?.id === "live";
@@ -39,7 +65,9 @@
   document.addEventListener("htmx:responseError", (event) => {
     if (isPoller(event)) return;
     const code = event.detail.xhr.status;
-    if (code === 403) say("You are signed out, or this page is old. Reload it and try again.");
+    const refusal = readRefusal(event.detail.xhr);
+    if (refusal) say(refusal);
+    else if (code === 403) say("You are signed out, or this page is old. Reload it and try again.");
     else say(`That did not work (${code}). What you typed is still here; try again in a moment.`);
   });
 })();

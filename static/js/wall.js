@@ -1,45 +1,360 @@
-/* Arrow keys walk over the wall's pictures: left and right by order, up and down to the nearest one. "/" goes to the search. */
+/* The wall beyond its first page: sections are in the document only while they are near the screen; all others are known by
+   their heights, so that nothing jumps and the scroll bar tells the truth. */
 (() => {
   "use strict";
-  const middle = (element) => {
-    const box = element.getBoundingClientRect();
-    return { x: box.left + box.width / 2, y: box.top + box.height / 2, height: box.height };
+  const Proofsheet = (window.Proofsheet ??= {});
+  const PAUSE = 120;
+  const STILL = 180;
+
+  const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+  const linkOf = (tile) => tile.querySelector(".shot-link");
+
+  class Wall extends Proofsheet.WallSections {
+    constructor(root) {
+      super(root);
+      this.query = root.dataset.query;
+      this.width = 0;
+      this.readied = new Promise((resolve) => (this.isReadied = resolve));
+      this.end = new AbortController();
+      this.rove(this.mounted(), this.mounted()[0]);
+    }
+
+    /* Busy as long as what hangs may still give way to other rows. */
+    async begin() {
+      this.root.setAttribute("aria-busy", "true");
+      await this.start();
+      this.root.removeAttribute("aria-busy");
+    }
+
+    async start() {
+      const answer = await this.source.list();
+      if (!answer || this.end.signal.aborted) return;
+      const ready = [...this.sheet.querySelectorAll("[data-section]")];
+      /* The page keeps its height, or it would scroll up while the sections change hands. */
+      this.sheet.style.height = `${this.sheet.getBoundingClientRect().height}px`;
+      this.take(answer);
+      const isTop = !/[?&](before|after)=/.test(location.search);
+      const first = ready[0] && this.heights.ofKey(Number(ready[0].dataset.first));
+      for (const element of ready) this.adopt(element);
+      this.root.classList.add("is-placed");
+      this.root.querySelectorAll(".wall-way").forEach((way) => way.remove());
+      this.resize();
+      this.listen();
+      const kept = history.state?.wall;
+      if (kept) await this.goTo(kept.key, kept.top);
+      else if (!isTop && first) this.jump(this.heights.tops[first]);
+      this.update();
+      this.isReadied();
+      tell("wall:ready", this.root);
+      tell("wall:count", this.count);
+      const chosen = Proofsheet.layout?.();
+      if (chosen && (String(chosen.across) !== this.root.dataset.across || chosen.layout !== this.root.dataset.layout)) await this.refresh(chosen);
+    }
+
+    stop() {
+      this.end.abort();
+      this.observer?.disconnect();
+    }
+
+    listen() {
+      const { signal } = this.end;
+      addEventListener("scroll", () => this.schedule(), { passive: true, signal });
+      addEventListener("resize", () => this.schedule(), { passive: true, signal });
+      addEventListener("pagehide", () => this.rest(), { signal });
+      this.root.addEventListener("focusin", (event) => this.rove([], event.target.closest("[data-tile]")), { signal });
+      this.observer = new ResizeObserver(() => this.resize());
+      this.observer.observe(this.sheet);
+    }
+
+    resize() {
+      const width = this.sheet.getBoundingClientRect().width;
+      if (!width || Math.abs(width - this.width) < 0.01) return;
+      const anchor = this.width ? this.lastAnchor : null;
+      this.width = width;
+      this.layOut();
+      if (anchor) this.returnTo(anchor);
+      this.update();
+    }
+
+    /* Put the picture with this key so far below the top of the screen. */
+    async goTo(key, top) {
+      if (!this.heights.sections.length) return;
+      const index = this.heights.ofKey(key);
+      this.jump(this.heights.tops[index], 0);
+      const element = await this.load(index);
+      if (!element) return;
+      this.place(index);
+      this.returnTo({ key: this.closest(element, key), top });
+    }
+
+    /* The picture may be gone: its neighbour then. */
+    closest(element, key) {
+      const keys = [...element.querySelectorAll("[data-tile]")].map((tile) => Number(tile.dataset.key));
+      return keys.find((each) => each <= key) ?? keys.at(-1);
+    }
+
+    /* What is in the document -------------------------------------------------------------------------------------------- */
+
+    schedule() {
+      this.frame ??= requestAnimationFrame(() => {
+        this.frame = null;
+        this.update();
+      });
+    }
+
+    update() {
+      if (!this.heights?.sections.length || !this.width) return;
+      const y = this.y;
+      const before = this.base;
+      this.rebase(y);
+      if (this.base !== before) scrollTo({ top: this.sheetTop + y - this.base, behavior: "instant" });
+      const wanted = this.wanted(y);
+      for (const index of [...this.placed]) if (!wanted.includes(index)) this.unplace(index);
+      this.placeSome(wanted, y);
+      const isFar = this.isDragged || Math.abs(y - (this.lastY ?? y)) > innerHeight * 2;
+      this.lastY = y;
+      this.fill(wanted, isFar);
+      this.settle();
+      if (this.more && y + innerHeight * 6 > this.heights.total) this.extend();
+    }
+
+    /* What is on the screen at once, of what is around it one in each frame: a section is some hundred elements. */
+    placeSome(wanted, y) {
+      const { tops, heights } = this.heights;
+      let isMade = false;
+      for (const index of wanted) {
+        if (this.placed.has(index)) continue;
+        const isSeen = tops[index] < y + innerHeight && tops[index] + heights[index] > y;
+        if (!isSeen && isMade) {
+          this.schedule();
+          return;
+        }
+        this.place(index);
+        isMade = true;
+      }
+    }
+
+    place(index) {
+      if (this.placed.has(index)) return;
+      const element = this.elements.get(index) ?? this.waiting(index);
+      this.elements.delete(index);
+      this.elements.set(index, element);
+      this.position(index, element);
+      const next = [...this.placed].filter((each) => each > index).sort((a, b) => a - b)[0];
+      this.sheet.insertBefore(element, next === undefined ? null : this.elements.get(next));
+      this.placed.add(index);
+      if (!element.matches("[data-waits]")) this.mount(element);
+    }
+
+    /* The one that has the focus stays, or the keyboard would lose its place. */
+    unplace(index) {
+      const element = this.elements.get(index);
+      if (element.contains(document.activeElement)) return;
+      element.remove();
+      this.placed.delete(index);
+      this.forget(index);
+      if (element.matches("[data-waits]")) this.elements.delete(index);
+      this.prune();
+    }
+
+    fill(wanted, isFar) {
+      clearTimeout(this.pause);
+      const missing = wanted.filter((index) => this.placed.has(index) && this.elements.get(index).matches("[data-waits]"));
+      if (!missing.length) return;
+      if (isFar) this.pause = setTimeout(() => this.fill(this.wanted(this.y), false), PAUSE);
+      else for (const group of this.groups(missing.filter((index) => !this.loads.has(index)))) this.load(group[0], group);
+    }
+
+    mount(element) {
+      this.rove([...element.querySelectorAll("[data-tile]")]);
+      tell("wall:mount", element);
+      this.settle();
+    }
+
+    /* Tab reaches one picture of the wall: the one that had the focus last, else the first that is seen once it rests. */
+    rove(tiles, current = null) {
+      const give = (tile, value) => tile.querySelectorAll("a").forEach((link) => (link.tabIndex = value));
+      for (const tile of tiles) if (tile !== this.current) give(tile, -1);
+      if (current && current !== this.current) {
+        if (this.current) give(this.current, -1);
+        this.current = current;
+      }
+      if (this.current) give(this.current, 0);
+    }
+
+    /* It rests once nothing has moved or come for a moment. */
+    settle() {
+      clearTimeout(this.stillness);
+      this.stillness = setTimeout(() => this.rest(), STILL);
+    }
+
+    /* Where nothing hangs yet that could be seen, the place that was noted last stays. */
+    rest() {
+      clearTimeout(this.stillness);
+      this.stillness = null;
+      if (this.end.signal.aborted) return;
+      const anchor = this.anchor();
+      if (anchor) this.note(anchor);
+      if (!this.current?.isConnected) this.rove([], this.seen()[0]);
+      tell("wall:rest", null);
+    }
+
+    note(anchor) {
+      this.lastAnchor = anchor;
+      const kept = anchor.key === null ? null : { key: anchor.key, top: anchor.top };
+      history.scrollRestoration = "manual";
+      history.replaceState({ ...history.state, wall: kept }, "");
+    }
+
+    async extend() {
+      const before = this.more;
+      this.more = null;
+      const { series } = this;
+      const answer = await this.source.list({ before });
+      if (!answer || series !== this.series) return;
+      const titles = new Set(this.heights.sections.map((section) => section.title));
+      const more = new Proofsheet.Heights(answer.sections).sections;
+      /* The day or month that was cut goes on. */
+      if (more[0] && titles.has(more[0].title)) more[0].title = "";
+      this.heights.sections.push(...more);
+      this.heights.number();
+      this.count = this.heights.count;
+      this.more = answer.more;
+      this.layOut();
+      this.update();
+      tell("wall:count", this.count);
+    }
+
+    /* For others ------------------------------------------------------------------------------------------------------- */
+
+    mounted() {
+      return [...this.sheet.querySelectorAll("[data-tile]")];
+    }
+
+    indexOf(tile) {
+      const id = typeof tile === "object" ? tile?.dataset.tile : String(tile);
+      for (const [index, element] of this.elements) {
+        const tiles = [...element.querySelectorAll("[data-tile]")];
+        const at = tiles.findIndex((each) => each.dataset.tile === id);
+        if (at >= 0) return (this.heights?.starts[index] ?? 0) + at;
+      }
+      return this.heights ? -1 : this.mounted().findIndex((each) => each.dataset.tile === id);
+    }
+
+    async tileAt(index) {
+      await this.readied;
+      if (index < 0 || index >= this.count) return null;
+      const section = this.heights.ofIndex(index);
+      /* What was scrolled past meanwhile is asked for again. */
+      const element = (await this.load(section)) ?? (await this.load(section));
+      return element?.querySelectorAll("[data-tile]")[index - this.heights.starts[section]] ?? null;
+    }
+
+    async show(index, { focus = false } = {}) {
+      const tile = await this.tileAt(index);
+      if (!tile) return null;
+      const section = this.heights.ofIndex(index);
+      if (!tile.isConnected) {
+        this.jump(this.heights.tops[section]);
+        this.place(section);
+      }
+      const box = tile.getBoundingClientRect();
+      const head = this.headHeight + 8;
+      if (box.top < head) scrollBy({ top: box.top - head, behavior: "instant" });
+      else if (box.bottom > this.foot) scrollBy({ top: Math.min(box.bottom - this.foot, box.top - head), behavior: "instant" });
+      if (focus) linkOf(tile).focus({ preventScroll: true });
+      this.update();
+      return tile;
+    }
+
+    /* The page as it is without pictures. Only its content is fetched: the note that tells what was done stays. */
+    async showEmpty() {
+      this.stop();
+      const response = await fetch(location.href).catch(() => null);
+      const page = response?.ok && new DOMParser().parseFromString(await response.text(), "text/html").getElementById("main");
+      if (!page) return location.reload();
+      document.getElementById("main").replaceWith(page);
+      htmx.process(page);
+    }
+
+    /* Ask anew, with another layout if one is given; the picture one looks at stays in its place, and what hangs there hangs
+       until the new rows have come. */
+    async refresh(layout = {}) {
+      await this.readied;
+      this.asking?.abort();
+      const { signal } = (this.asking = new AbortController());
+      const answer = await this.source.list({}, { signal, layout });
+      if (!answer || this.end.signal.aborted) return;
+      const heights = new Proofsheet.Heights(answer.sections);
+      if (!heights.sections.length) return this.showEmpty();
+      const fresh = await this.fetchAround(heights, (this.anchor() ?? this.lastAnchor)?.key, { signal, layout });
+      if (signal.aborted || this.end.signal.aborted) return;
+      const anchor = this.anchor() ?? this.lastAnchor;
+      const focused = document.activeElement?.closest?.("[data-tile]")?.dataset.key;
+      Object.assign(this.root.dataset, layout);
+      this.take(answer);
+      this.layOut();
+      for (const element of fresh) this.receive(this.heights.ofKey(Number(element.dataset.first)), element);
+      if (anchor?.key != null) await this.goTo(anchor.key, anchor.top);
+      this.update();
+      if (focused) linkOf(this.sheet.querySelector(`[data-key="${focused}"]`) ?? this.mounted()[0])?.focus({ preventScroll: true });
+      tell("wall:count", this.count);
+    }
+
+    /* Sections of another list that will be seen around this picture. */
+    async fetchAround(heights, key, options) {
+      heights.measure(this.constants());
+      const at = heights.ofKey(key ?? heights.sections[0].first);
+      const isNear = (_, index) =>
+        heights.tops[index + 1] > heights.tops[at] - innerHeight && heights.tops[index] < heights.tops[at] + heights.heights[at] + innerHeight;
+      const near = heights.sections.map((_, index) => index).filter(isNear);
+      const groups = this.groups(near, heights.sections);
+      const found = await Promise.all(groups.map((group) => this.source.sections(group.map((index) => heights.sections[index]), options)));
+      return found.flatMap((elements) => elements ?? []);
+    }
+
+    async redraw(ids) {
+      const tiles = new Set(ids.map(String));
+      for (const [index, element] of [...this.elements]) {
+        const old = [...element.querySelectorAll("[data-tile]")].filter((tile) => tiles.has(tile.dataset.tile));
+        if (!old.length) continue;
+        if (!this.placed.has(index)) {
+          this.elements.delete(index);
+          continue;
+        }
+        const { first, last } = this.heights.sections[index];
+        const fresh = await this.source.sections([{ first, last }]);
+        for (const tile of old) {
+          const drawn = fresh?.[0]?.querySelector(`[data-tile="${tile.dataset.tile}"]`);
+          if (!drawn || !tile.isConnected) continue;
+          const hadFocus = tile.contains(document.activeElement);
+          if (this.current === tile) this.current = drawn;
+          tile.replaceWith(drawn);
+          if (hadFocus) linkOf(drawn).focus({ preventScroll: true });
+        }
+        this.mount(element);
+      }
+    }
+  }
+
+  const setUp = () => {
+    const root = document.querySelector("[data-wall][data-sections-url]");
+    if (root === Proofsheet.wall?.root) return;
+    Proofsheet.wall?.stop();
+    Proofsheet.wall = root ? new Wall(root) : null;
+    Proofsheet.wall?.begin();
   };
 
-  const nearest = (tiles, from, down) => {
-    const start = middle(from);
-    let best = null;
-    let least = Infinity;
-    for (const tile of tiles) {
-      const there = middle(tile);
-      const step = down ? there.y - start.y : start.y - there.y;
-      if (step < start.height * 0.4) continue;
-      const cost = step * 3 + Math.abs(there.x - start.x);
-      if (cost < least) [best, least] = [tile, cost];
-    }
-    return best;
-  };
-
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const search = document.getElementById("search");
-    if (event.key === "/" && search && !event.target.matches("input, textarea, select")) {
-      event.preventDefault();
-      search.focus();
-      return;
-    }
-    const tile = event.target.closest?.("[data-tile]");
-    if (!tile || !event.key.startsWith("Arrow")) return;
-    const tiles = [...tile.closest("[data-wall]").querySelectorAll("[data-tile]")];
-    const at = tiles.indexOf(tile);
-    const next = {
-      ArrowRight: () => tiles[at + 1],
-      ArrowLeft: () => tiles[at - 1],
-      ArrowDown: () => nearest(tiles.slice(at + 1), tile, true),
-      ArrowUp: () => nearest(tiles.slice(0, at), tile, false),
-    }[event.key]();
-    if (!next) return;
-    event.preventDefault();
-    next.focus();
+  document.addEventListener("htmx:load", setUp);
+  let change = 0;
+  document.addEventListener("wall:layout", (event) => {
+    clearTimeout(change);
+    change = setTimeout(() => Proofsheet.wall?.refresh(event.detail), PAUSE);
   });
+  document.addEventListener("pictures:changed", (event) => {
+    const { ids = [], removed = [], all = false } = event.detail ?? {};
+    if (removed.length || all) Proofsheet.wall?.refresh();
+    else Proofsheet.wall?.redraw(ids);
+  });
+  setUp();
 })();

@@ -8,8 +8,9 @@ from django.core import serializers
 from django.test import Client
 from django.utils import timezone
 
+from gallery.gateway import errors
 from gallery.models import APIKey, Gateway
-from gallery.services import gateways
+from gallery.services import api_keys, gateways
 from tests.admin import pages
 from tests.admin.pages import CANARY
 
@@ -33,12 +34,12 @@ def key_post(**changes: Any) -> dict[str, Any]:
 
 
 def test_no_admin_page_holds_a_key(as_ada: Client, routellm: Gateway, api_key: APIKey) -> None:
-    gateways.note_key_error(api_key, "The gateway did not accept the API key.", is_refused=True)
+    api_keys.set_aside(api_key, errors.KeyRefused("The gateway did not accept the API key."))
     as_ada.post(pages.change_page(api_key), key_post(label="changed"))
     as_ada.post(pages.change_page(routellm), pages.gateway_post(routellm, max_running=4))
     stored = APIKey.objects.get().secret
     assert stored.reveal() == CANARY
-    addresses = ["/admin/", "/admin/gallery/", pages.list_page("gateway"), pages.list_page("apikey")]
+    addresses = ["/admin/", pages.list_page("gateway"), pages.list_page("apikey")]
     for row in (routellm, api_key):
         addresses += [pages.change_page(row), pages.history_page(row)]
     for address in [*addresses, pages.delete_page(api_key)]:
@@ -106,11 +107,31 @@ def test_an_empty_field_keeps_the_key(as_ada: Client, api_key: APIKey) -> None:
     assert api_key.secret.reveal() == CANARY
 
 
+def test_what_runs_note_on_a_key_while_it_is_saved_stays(routellm: Gateway, api_key: APIKey) -> None:
+    read_before = APIKey.objects.get()
+    api_keys.set_aside(api_key, errors.OutOfCredit("The account is empty."))
+    api_keys.note_used(api_key)
+    gateways.save_api_key(
+        gateway=routellm,
+        secret="",
+        label="Packshots",
+        position=2,
+        is_enabled=True,
+        created_by=None,
+        api_key=read_before,
+        limits=gateways.KeyLimits(runs_a_day=5),
+    )
+    kept = APIKey.objects.get()
+    assert (kept.label, kept.position, kept.runs_a_day) == ("Packshots", 2, 5)
+    assert kept.set_aside_as == "out_of_credit" and kept.last_error and kept.last_used_at
+    assert kept.secret.reveal() == CANARY
+
+
 def test_a_replaced_key_is_no_longer_refused(as_ada: Client, api_key: APIKey) -> None:
-    gateways.note_key_error(api_key, "Refused.", is_refused=True)
+    api_keys.set_aside(api_key, errors.KeyRefused("Refused."))
     as_ada.post(pages.change_page(api_key), key_post(api_key="sk-new-0123456789"))
     api_key.refresh_from_db()
-    assert (api_key.secret.reveal(), api_key.refused_at, api_key.last_error) == ("sk-new-0123456789", None, "")
+    assert (api_key.secret.reveal(), api_key.set_aside_at, api_key.last_error) == ("sk-new-0123456789", None, "")
 
 
 def test_a_key_stays_with_its_gateway_and_host_whatever_is_posted(as_ada: Client, api_key: APIKey) -> None:
@@ -128,17 +149,17 @@ def test_a_key_stays_with_its_gateway_and_host_whatever_is_posted(as_ada: Client
 
 
 def test_a_refused_key_can_be_tried_again(as_ada: Client, api_key: APIKey) -> None:
-    APIKey.objects.update(refused_at=timezone.now(), last_error="Refused.")
-    assert "Try again" in as_ada.get(pages.change_page(api_key)).content.decode()
-    page = as_ada.post(pages.button(api_key, "try-again"), follow=True).content.decode()
-    assert "will be tried again with the next run" in page
-    assert ">Try again<" not in page
+    APIKey.objects.update(set_aside_at=timezone.now(), last_error="Refused.")
+    assert "Use again" in as_ada.get(pages.change_page(api_key)).content.decode()
+    page = as_ada.post(pages.button(api_key, "use-again"), follow=True).content.decode()
+    assert "is used again from the next run on" in page
+    assert ">Use again<" not in page
     assert APIKey.objects.usable().exists()
 
 
 def test_refused_keys_can_be_tried_again_together(as_ada: Client, api_key: APIKey) -> None:
-    APIKey.objects.update(refused_at=timezone.now())
-    as_ada.post(pages.list_page("apikey"), {"action": "try_selected_again", "_selected_action": [api_key.pk]})
+    APIKey.objects.update(set_aside_at=timezone.now())
+    as_ada.post(pages.list_page("apikey"), {"action": "use_selected_again", "_selected_action": [api_key.pk]})
     assert APIKey.objects.usable().exists()
 
 

@@ -1,12 +1,11 @@
-"""Image models in the admin: the spec's editor, what was changed, what is chosen at first."""
+"""Image models in the admin: their words, what was changed, what is chosen at first, a copy of one."""
 
 import json
 from typing import Any
 
-import pytest
 from django.test import Client
 
-from gallery.models import Generation, ImageModel, User
+from gallery.models import Gateway, Generation, ImageModel, User
 from gallery.services import catalogue
 from tests import factories
 from tests.admin import pages
@@ -16,8 +15,7 @@ SEED = {"name": "seed", "type": "integer", "minimum": 0, "maximum": 10}
 
 def save(client: Client, image_model: ImageModel, **changes: Any) -> Any:
     """Post the page as it stands, with changes."""
-    shown = client.get(pages.change_page(image_model)).context["adminform"].form["parameters"].value()
-    fields = pages.image_model_post(image_model, parameters=shown)
+    fields = pages.image_model_post(image_model)
     response = client.post(pages.change_page(image_model), pages.without_none(fields | changes))
     image_model.refresh_from_db()
     return response
@@ -30,71 +28,9 @@ def test_saving_a_page_unchanged_changes_nothing(as_ada: Client, shipped: None) 
             assert getattr(image_model, name) == value, (image_model.model_id, name)
 
 
-def test_the_spec_is_shown_readable(as_ada: Client, flux_kontext: ImageModel) -> None:
-    flux_kontext.parameters = [{"name": "style", "type": "string", "label": "Стиль — スタイル"}]
-    flux_kontext.save()
-    form = as_ada.get(pages.change_page(flux_kontext)).context["adminform"].form
-    assert form["parameters"].value() == json.dumps(flux_kontext.parameters, indent=2, ensure_ascii=False)
-
-
-def test_a_changed_spec_is_saved_and_marked(as_ada: Client, flux_kontext: ImageModel) -> None:
-    save(as_ada, flux_kontext, parameters=json.dumps([SEED]), name="Kontext")
-    assert flux_kontext.parameters == [SEED]
-    page = as_ada.get(pages.list_page("imagemodel")).content.decode()
-    assert '<td class="field-origin">name, parameter spec</td>' in page
-    catalogue.load_catalogue()
-    flux_kontext.refresh_from_db()
-    assert flux_kontext.parameters == [SEED]
-
-
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        ('[{"name": "a", "type": "text"}, {"type": "text"}]', "parameters[1].name: is missing"),
-        (f"[{json.dumps(SEED | {'default': 11})}]", "parameters[0].default:"),
-        (f"[{json.dumps(SEED | {'minimum': 11})}]", "parameters[0].minimum: is above the maximum"),
-        ('[{"name": "a", "type": "text", "lable": "A"}]', "parameters[0].lable: is not a word of the spec"),
-        ('[\n  {"name": "a",}\n]', "Line 2, column"),
-        ('[{"name": "a", "name": "b", "type": "text"}]', "“name” stands twice in one table"),
-        ('[{"name": "a", "type": "number", "default": NaN}]', "NaN is not a number in JSON"),
-        ('[{"name": "a", "type": "number", "default": 1e999}]', "1e999 is too large a number"),
-        ('[{"name": "a", "type": "text", "label": "\\ud800"}]', "half of a character"),
-        ('[{"name": "a", "type": "text", "label": "\\u0000"}]', "cannot be stored"),
-        ("[" * 100_000, "nested too deeply"),
-        (f"[{'9' * 5000}]", "a number that is too long"),
-        ('[{"name": "a", "type": "text", "forbids": [["url"]]}]', "parameters[0].forbids:"),
-        (f'[{{"name": "a", "type": "number", "step": {"9" * 400}}}]', "parameters[0].step: must be a finite number"),
-        (
-            '[{"name": "a", "type": "text", "choices": [{"value": 1, "cost_factor": "NaN"}]}]',
-            "parameters[0].choices[0].cost_factor: must be a number above 0",
-        ),
-        ("{}", "parameters: must be a list of parameters"),
-        ("null", "parameters: must be a list of parameters"),
-        ('""', "parameters: must be a list of parameters"),
-        ("3", "parameters: must be a list of parameters"),
-        ("[null]", "parameters[0]: must be a table"),
-        ("midjourney", "This is not JSON yet"),
-    ],
-)
-def test_a_spec_that_does_not_parse_is_refused_with_its_place(
-    as_ada: Client, flux_kontext: ImageModel, typed: str, sentence: str
-) -> None:
-    before = flux_kontext.parameters
-    response = save(as_ada, flux_kontext, parameters=typed, name="Kept name")
-    form = response.context["adminform"].form
-    assert sentence in form.errors["parameters"][0]
-    assert form["parameters"].value() == typed
-    assert form["name"].value() == "Kept name"
-    assert flux_kontext.parameters == before
-
-
-def test_no_spec_at_all_means_no_parameters(as_ada: Client, flux_kontext: ImageModel) -> None:
-    save(as_ada, flux_kontext, parameters=" ")
-    assert flux_kontext.parameters == []
-
-
 def test_the_button_brings_the_shipped_spec_back(as_ada: Client, flux_kontext: ImageModel) -> None:
-    save(as_ada, flux_kontext, parameters="[]", description="Mine", tasks=["text"], is_enabled=None)
+    save(as_ada, flux_kontext, description="Mine", tasks=["text"], is_enabled=None)
+    as_ada.post(pages.spec_page(flux_kontext), pages.spec_post(flux_kontext, "[]"))
     assert ">Back to the shipped spec<" in as_ada.get(pages.change_page(flux_kontext)).content.decode()
     page = as_ada.post(pages.button(flux_kontext, "restore"), follow=True).content.decode()
     assert "is back to the shipped spec: description, tasks, parameter spec." in page
@@ -136,6 +72,7 @@ def test_a_model_of_ones_own_comes_and_goes_and_its_history_stays(
     as_ada: Client, bea: User, flux_kontext: ImageModel
 ) -> None:
     ours = {"gateway": flux_kontext.gateway_id, "model_id": "our/model", "name": "Ours", "output": "raster"}
+    ours |= {"price_unit": "usd", "surface": "chat"}
     fields = {"position": 99, "is_enabled": "on", "tasks": ["text"], "modalities": ["image"]}
     response = as_ada.post(pages.add_page("imagemodel"), ours | fields | {"parameters": json.dumps([SEED])})
     assert response.status_code == 302
@@ -150,6 +87,7 @@ def test_a_model_of_ones_own_comes_and_goes_and_its_history_stays(
 
 def test_a_model_id_is_there_once_for_a_gateway(as_ada: Client, flux_kontext: ImageModel) -> None:
     fields = pages.image_model_post(flux_kontext) | {"gateway": flux_kontext.gateway_id, "model_id": "flux_kontext"}
+    fields["parameters"] = "[]"
     response = as_ada.post(pages.add_page("imagemodel"), fields)
     assert "already exists" in response.content.decode()
 
@@ -173,3 +111,40 @@ def test_models_are_found_by_word_and_filter(as_ada: Client, flux_kontext: Image
     found = as_ada.get(pages.list_page("imagemodel") + query)
     ids = {row.model_id for row in found.context["cl"].result_list}
     assert ids == {"flux_kontext", "flux_kontext_edit"}
+
+
+def test_a_price_is_entered_and_quoted_until_runs_tell_another(
+    as_ada: Client, as_bea: Client, routellm: Gateway, flux_kontext: ImageModel
+) -> None:
+    response = save(as_ada, flux_kontext, price="150", price_unit="points")
+    assert response.status_code == 302
+    page = as_bea.get("/compare/models/", {"model": "routellm/flux_kontext", "prompt": "a chair"}).content.decode()
+    assert "150 points" in page
+
+
+def test_a_price_in_another_unit_than_the_gateways_is_refused(as_ada: Client, flux_kontext: ImageModel) -> None:
+    response = save(as_ada, flux_kontext, price="0.04", price_unit="usd")
+    assert "RouteLLM charges in points. Enter the price in points." in response.content.decode()
+    assert flux_kontext.price is None
+    assert save(as_ada, flux_kontext, price="", price_unit="usd").status_code == 302
+
+
+def test_a_copy_begins_as_the_other_model_and_is_one_of_its_own(as_ada: Client, flux_kontext: ImageModel) -> None:
+    address = f"{pages.add_page('imagemodel')}?copy={flux_kontext.pk}"
+    form = as_ada.get(address).context["adminform"].form
+    assert (form["name"].value(), form["model_id"].value()) == ("FLUX Kontext copy", None)
+    shown = {field.name: field.value() for field in form if field.value() not in (None, False)}
+    gateway = flux_kontext.gateway_id
+    assert as_ada.post(address, shown | {"model_id": "flux_next", "gateway": gateway}).status_code == 302
+    made = ImageModel.objects.get(model_id="flux_next")
+    assert (made.parameters, made.tasks, made.shipped) == (flux_kontext.parameters, flux_kontext.tasks, None)
+    assert "A copy, begun from" in as_ada.get(pages.spec_page(made, "versions")).content.decode()
+    assert not made.is_default
+
+
+def test_a_spec_typed_for_a_new_model_is_refused_with_its_place(as_ada: Client, flux_kontext: ImageModel) -> None:
+    fields = pages.image_model_post(flux_kontext) | {"gateway": flux_kontext.gateway_id, "model_id": "new"}
+    response = as_ada.post(pages.add_page("imagemodel"), fields | {"parameters": '[\n {"type": "text"}\n]'})
+    form = response.context["adminform"].form
+    assert form.errors["parameters"] == ["Line 2. parameters[0].name: is missing"]
+    assert form["parameters"].value() == '[\n {"type": "text"}\n]'

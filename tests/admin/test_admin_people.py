@@ -14,7 +14,7 @@ LAST_ADMINISTRATOR = "The team needs an administrator. Make somebody else one fi
 
 
 def save(client: Client, person: User, **changes: Any) -> Any:
-    fields: dict[str, Any] = {"name": person.name, "username": person.username, "role": person.role.value}
+    fields: dict[str, Any] = {"name": person.name, "username": person.username, "role": person.role}
     fields |= {"is_active": "on" if person.is_active else None}
     response = client.post(pages.change_page(person), pages.without_none(fields | changes))
     person.refresh_from_db()

@@ -28,7 +28,8 @@ from tests.bench import processes  # noqa: E402
 OWNERS = ("ada", "bea", "chi", "dan", "eve")
 LOOK_SECONDS = 0.1
 IDLE_SECONDS = 6.0
-LONGEST_SECONDS = 90.0
+STILL_SECONDS = 4.0
+LONGEST_SECONDS = 150.0
 
 
 class TookTooLong(Exception):
@@ -68,6 +69,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     for name, kind in (("count", int), ("threads", int), ("seconds", float), ("side", int)):
         parser.add_argument(f"--{name}", type=kind, required=True)
+    parser.add_argument("--holds", action="store_true", help="Look at the calls while they wait, and leave them.")
     options = parser.parse_args()
     folder = Path(settings.DATA_DIR)
     environment = processes.environment(folder)
@@ -85,7 +87,11 @@ def main() -> None:
             watch.until(lambda: Worker.objects.exists(), "the worker to start")
             report = {"start_seconds": time.monotonic() - started, **watch_idle(watch)}
             submit(gateway, options.count)
-            report |= watch_drain(watch, gateway, options)
+            if options.holds:
+                report |= watch_waiting(watch, gateway, options)
+                process.kill()
+            else:
+                report |= watch_drain(watch, gateway, options)
     print(json.dumps(report | count_outcomes()))
 
 
@@ -127,14 +133,30 @@ def watch_idle(watch: Watch) -> dict[str, float]:
     }
 
 
-def watch_drain(watch: Watch, gateway: Gateway, options: argparse.Namespace) -> dict[str, float]:
-    before, started = watch.cpu_seconds(), time.monotonic()
-    busy_before = processes.machine_busy_seconds() - time.process_time()
+def fill_slots(watch: Watch, gateway: Gateway, options: argparse.Namespace) -> None:
     Gateway.objects.filter(pk=gateway.pk).update(max_running=options.threads)
     for _ in range(options.count):
         tasks.run_next()
     full = min(options.threads, options.count)
     watch.until(lambda: watch.stand_in()["waiting"] >= full or not is_any_open(), "all slots to be taken")
+
+
+def watch_waiting(watch: Watch, gateway: Gateway, options: argparse.Namespace) -> dict[str, float]:
+    """Processor time is of one core, while every call waits and nothing else is to do."""
+    fill_slots(watch, gateway, options)
+    before = watch.cpu_seconds()
+    time.sleep(STILL_SECONDS)
+    return {
+        "waiting_cpu_percent": (watch.cpu_seconds() - before) / STILL_SECONDS * 100,
+        "waiting_megabytes": watch.look(),
+        "most_waiting": watch.stand_in()["most_waiting"],
+    }
+
+
+def watch_drain(watch: Watch, gateway: Gateway, options: argparse.Namespace) -> dict[str, float]:
+    before, started = watch.cpu_seconds(), time.monotonic()
+    busy_before = processes.machine_busy_seconds() - time.process_time()
+    fill_slots(watch, gateway, options)
     waiting_megabytes = watch.look()
     watch.until(lambda: not is_any_open(), "the last row to end")
     ended = time.time()

@@ -45,10 +45,14 @@ def number(figure: float) -> str:
 
 
 def as_table(rows: Sequence[Row]) -> str:
+    return cells_as_table([row.cells() for row in rows])
+
+
+def cells_as_table(lines: Sequence[Sequence[str]]) -> str:
     """A Markdown table, its columns aligned for reading as text."""
-    cells = [HEAD, *(row.cells() for row in rows)]
+    cells = [HEAD, *lines]
     widths = [max(len(line[column]) for line in cells) for column in range(len(HEAD))]
-    lines = [
+    drawn = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in cells
     ]
-    return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+    return "\n".join([drawn[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *drawn[1:]])

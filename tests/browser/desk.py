@@ -1,20 +1,25 @@
 """People and their browsers: whatever a page complains about while a test uses it fails the test in the end."""
 
 import itertools
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
+from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, WebError
 
 from tests.running_studio import Studio
 from tests.visitor import Visitor, invitation_path, join
 
 PATIENCE = 20_000
+# PROOFSHEET_BROWSER_SLOWDOWN=6 gives every page a sixth of the processor: what waits for too little fails on a fast machine too.
+SLOWDOWN = float(os.environ.get("PROOFSHEET_BROWSER_SLOWDOWN", "1"))
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 # A form that comes back with its errors is no fault of the page.
 FORM_COMES_BACK = 422
+# A request that a newer one took the place of. One that failed has a line of its own beside these.
+REPLACED = ("htmx:sendAbort", "htmx:afterRequest")
 TELL_POLICY_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.effectiveDirective} refused ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
@@ -42,6 +47,7 @@ class Desk:
         self.administrator = administrator
         self.designer = designer
         self._contexts: list[BrowserContext] = []
+        self._brakes: list[CDPSession] = []
         self._complaints: list[str] = []
         self._expected: list[tuple[int, str]] = []
         self._expected_lines: list[str] = []
@@ -80,6 +86,8 @@ class Desk:
         context.add_init_script(TELL_POLICY_VIOLATIONS)
         if visitor:
             context.add_cookies(list(self._cookies_of(visitor)))
+        if SLOWDOWN > 1:
+            context.on("page", self._slow_down)
         page = context.new_page()
         page.goto(path)
         return page
@@ -87,6 +95,11 @@ class Desk:
     def open_new(self, path: str = "/", **options: Any) -> Page:
         """The same for a designer who came in just now."""
         return self.open(self.add_person().visitor, path, **options)
+
+    def _slow_down(self, page: Page) -> None:
+        brake = page.context.new_cdp_session(page)
+        brake.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+        self._brakes.append(brake)
 
     def _cookies_of(self, visitor: Visitor) -> Iterator[Any]:
         for cookie in visitor.cookies:
@@ -99,6 +112,8 @@ class Desk:
         refused = REFUSED.match(message.text)
         status = int(refused[1]) if refused else 0
         if status == FORM_COMES_BACK or any(status == code and path in address for code, path in self._expected):
+            return
+        if message.text.startswith(REPLACED):
             return
         if not any(words in message.text for words in self._expected_lines):
             self._complaints.append(f"{message.text} ({address})")

@@ -35,6 +35,17 @@ def _picture_of(page: Page, box: FloatRect) -> bytes:
     return page.screenshot(clip=box, animations="disabled")
 
 
+def cut_words(page: Page, selector: str) -> list[str]:
+    """Words in these places that have no room to be read whole."""
+    cut: list[str] = page.evaluate(CUT_WORDS, selector)
+    return cut
+
+
+CUT_WORDS = """
+(selector) => [...document.querySelectorAll(`${selector} *`)]
+  .filter((found) => found.checkVisibility() && found.clientWidth > 1 && found.scrollWidth > found.clientWidth)
+  .map((found) => found.textContent.trim())
+"""
 NAME_OF_FOCUSED = """
 () => {
   const found = document.activeElement;
@@ -122,6 +133,8 @@ while (walker.nextNode()) {
   const back = backgroundOf(element);
   if (!back) continue;
   const style = getComputedStyle(element);
+  /* Said to readers of screens only: what is seen in its place is a drawing. */
+  if (colourOf(style.color)[3] === 0) continue;
   const [one, other] = [brightness(over(colourOf(style.color), back)), brightness(back)].sort((a, b) => b - a);
   const contrast = (one + 0.05) / (other + 0.05);
   const size = parseFloat(style.fontSize);

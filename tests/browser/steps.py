@@ -1,12 +1,34 @@
 """What people do in the studio, by names and labels that are promised; no class names of the stylesheets."""
 
 import re
+import time
+from typing import Any
 
 from playwright.sync_api import Locator, Page, Response, expect
 
 
+def wait_for(page: Page, function: str, arg: Any = None) -> None:
+    """Until a function of the page says true. Asked from here again and again: Playwright's own waiting evaluates text in
+    the page, which our policy refuses as soon as it has to ask twice."""
+    end = time.monotonic() + 20
+    while not page.evaluate(function, arg):
+        assert time.monotonic() < end, function
+        page.wait_for_timeout(50)
+
+
 def prompt(page: Page) -> Locator:
     return page.locator('[name="prompt"]')
+
+
+def wait_for_scripts(page: Page) -> None:
+    """A page to which a link or a key led is there before its scripts are."""
+    wait_for(page, "document.readyState === 'complete'")
+
+
+def press(page: Page, key: str) -> None:
+    """A key that the page's own script answers."""
+    wait_for_scripts(page)
+    page.keyboard.press(key)
 
 
 def generate_button(page: Page) -> Locator:
@@ -18,7 +40,9 @@ def is_submission(response: Response) -> bool:
 
 
 def generate(page: Page, *, expected: int | None = 200) -> None:
-    """Press Generate and wait for the answer; `expected` None: none will come."""
+    """Press Generate and wait for the answer; `expected` None: none will come. Before the scripts are there, the form goes off
+    as it does without them."""
+    wait_for_scripts(page)
     if expected is None:
         generate_button(page).click()
         return
@@ -115,7 +139,7 @@ def assert_shape(tile: Locator, ratio: float) -> None:
 def assert_loaded(picture: Locator) -> None:
     """The picture's bytes came and are one; an empty frame would have no natural width."""
     expect(picture).to_have_js_property("complete", value=True)
-    assert picture.evaluate("picture => picture.naturalWidth") > 0
+    expect(picture).not_to_have_js_property("naturalWidth", 0)
 
 
 def width_beyond(page: Page) -> int:

@@ -26,7 +26,7 @@ def test_a_picture_of_the_library_becomes_a_reference(desk: Desk) -> None:
     steps.make_picture(page, "the same by night")
     steps.open_picture(page)
     made_from = page.get_by_role("complementary").locator("section", has_text="Made from")
-    made_from.get_by_role("link").click()
+    made_from.get_by_role("link", name=re.compile("^Made from")).click()
     expect(page.get_by_text("Used in 1")).to_be_visible()
 
 
@@ -42,9 +42,13 @@ def test_an_address_of_our_own_network_is_refused_beside_the_control(desk: Desk)
     page = desk.open(desk.designer, "/?model=routellm/flux_kontext")
     control = page.locator('[data-parameter="image_prompt"]')
     control.get_by_role("button", name="From an address").click()
-    control.get_by_role("textbox", name="Address of a picture").fill(f"{desk.studio.address}/static/favicon.svg")
+    field = control.get_by_role("textbox", name="Address of a picture")
+    field.fill(address := f"{desk.studio.address}/static/favicon.svg")
+    page.set_viewport_size({"width": 1280, "height": 480})
     control.get_by_role("button", name="Fetch").click()
     expect(control.get_by_role("alert")).to_contain_text("address cannot be used")
+    expect(control.get_by_role("alert")).to_be_in_viewport(ratio=1)
+    expect(field).to_have_value(address)
 
 
 def test_a_question_is_asked_answered_and_asked_again(desk: Desk, tmp_path: Path) -> None:
@@ -60,4 +64,4 @@ def test_a_question_is_asked_answered_and_asked_again(desk: Desk, tmp_path: Path
     page.get_by_role("link", name="Ask again").click()
     expect(page.locator('[data-parameter="images"] img')).to_have_count(1)
     page.goto(f"{desk.studio.address}/history/?q=describe")
-    expect(page.get_by_text("Describe this picture").first).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("Describe this picture").first).to_be_visible()

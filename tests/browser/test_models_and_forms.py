@@ -37,6 +37,8 @@ def test_the_picker_finds_models_by_words(desk: Desk, words: str, some: set[str]
         ("Edit", {"flux_kontext_edit", "gpt_image_edit"}, {"dalle"}),
         ("Upscale", {"magnific"}, {"dalle", "flux_pro"}),
         ("Vector", {"recraft_svg"}, {"recraft", "flux_pro"}),
+        ("References", {"flux_kontext", "nano_banana"}, {"dalle", "flux_pro"}),
+        ("Negative prompt", {"imagen", "ideogram"}, {"flux_pro"}),
         ("Text in image", {"ideogram"}, {"recraft_svg"}),
     ],
 )

@@ -39,7 +39,7 @@ def test_without_scripts_one_signs_in_posts_the_form_with_a_file_and_sees_the_pi
 ) -> None:
     (tmp_path / "reference.png").write_bytes(draw(size=(80, 60)))
     page = desk.open(path="/?model=routellm/flux_kontext", java_script_enabled=False)
-    page.get_by_label("User name", exact=True).or_(page.get_by_label("Username")).fill(maker.username)
+    page.get_by_label("User name", exact=True).fill(maker.username)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator('input[name="model"]')).to_have_value("routellm/flux_kontext")
@@ -100,6 +100,17 @@ def test_the_door_fits_a_phone(desk: Desk) -> None:
     expect(page.get_by_role("button", name="Sign in")).to_be_in_viewport(ratio=1)
 
 
+def test_on_a_phone_a_set_up_is_run_from_its_first_line_and_nothing_lies_under_the_button(
+    desk: Desk, maker: Person
+) -> None:
+    page = desk.open(maker.visitor, "/matrix/", viewport=PHONE, has_touch=True)
+    run = page.get_by_role("button", name="Run", exact=False).last
+    expect(steps.prompt(page)).to_be_in_viewport()
+    expect(run).to_be_in_viewport(ratio=1)
+    page.get_by_label("Who sees it").click(trial=True)
+    assert steps.width_beyond(page) == 0
+
+
 def test_on_a_phone_generate_is_within_reach_and_every_knob_one_tap_away(desk: Desk, maker: Person) -> None:
     page = desk.open(maker.visitor, "/?model=routellm/flux_kontext", viewport=PHONE, has_touch=True)
     expect(steps.prompt(page)).to_be_in_viewport()
@@ -116,6 +127,36 @@ def test_on_a_phone_generate_is_within_reach_and_every_knob_one_tap_away(desk: D
     expect(picture).to_be_in_viewport()
     steps.assert_shape(picture, 9 / 16)
     assert steps.width_beyond(page) == 0
+
+
+def test_on_a_phone_the_closed_form_names_model_and_price_whole(desk: Desk, maker: Person) -> None:
+    page = desk.open(maker.visitor, "/?model=routellm/flux_kontext", viewport=PHONE, has_touch=True)
+    foot = page.locator("#studio-form footer")
+    for words in ("FLUX Kontext", "simulated, costs nothing"):
+        expect(foot.get_by_text(words, exact=True)).to_be_in_viewport(ratio=1)
+    expect(foot.get_by_label("Who sees it")).to_be_hidden()
+    assert looks.cut_words(page, "#studio-form footer") == []
+    page.get_by_role("button", name="Settings").last.tap()
+    expect(foot.get_by_label("Who sees it")).to_be_visible()
+
+
+def test_what_one_does_with_a_run_covers_no_words_and_runs_of_a_line_begin_at_one_height(
+    desk: Desk, maker: Person
+) -> None:
+    make_picture(maker.visitor, LONG_PROMPT, image_size="576x768")
+    make_picture(maker.visitor, "a heron in the reeds")
+    page = desk.open(maker.visitor, "/?model=routellm/flux_pro", viewport={"width": 1440, "height": 900})
+    steps.prompt(page).fill("a pier sandbox:refuse")
+    steps.generate(page)
+    expect(steps.newest(page)).to_have_attribute("data-status", "failed")
+    runs = page.locator("[id^=generation-]")
+    boxes = [run.bounding_box() for run in runs.all()]
+    assert len({round(box["y"]) for box in boxes if box}) == 1
+    assert boxes[0] and boxes[1] and boxes[0]["height"] < boxes[1]["height"]
+    for run in runs.all()[1:]:
+        run.hover()
+        again, words = run.get_by_role("button", name="Run again").bounding_box(), run.bounding_box()
+        assert again and words and again["y"] >= words["y"] + words["height"]
 
 
 # By keyboard alone -------------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def test_with_a_key_the_same_form_goes_to_the_real_gateway(fresh_desk: Desk, fak
     page.goto("/admin/gallery/gateway/")
     page.get_by_role("link", name="RouteLLM").click()
     fake_gateway.will_send_text("Yes.")
-    page.get_by_role("button", name="Test", exact=True).click()
+    page.get_by_role("button", name="Test", exact=True).first.click()
     expect(page.get_by_text("Address and key are good.").first).to_be_visible()
     assert fake_gateway.requests[0].headers["authorization"] == f"Bearer {SECRET}"
     assert SECRET not in page.content()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 INSTALL_SECONDS = 300
-RUN_SECONDS = 120
+RUN_SECONDS = 300
 NPM_SWITCHES = (
     "--no-save",
     "--no-package-lock",

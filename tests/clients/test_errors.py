@@ -34,10 +34,11 @@ CLASSES = {
 @pytest.mark.parametrize("name", STATUSES)
 def test_an_error_is_the_clients_own_typed_one(client: str, name: str, room: Room) -> None:
     seen, status = room.fact(client, name), STATUSES[name]
-    # litellm knows refused content by a class of its own.
-    is_its_own = client == "litellm" and name in ("refused_content", "refused_stream")
-    expected = "ContentPolicyViolationError" if is_its_own else CLASSES[client][status]
-    assert (seen["class"], seen["status"]) == (expected, status), seen
+    expected = {CLASSES[client][status]}
+    if client == "litellm" and name in ("refused_content", "refused_stream"):
+        # Up to 1.109 a kind of its own of the same error.
+        expected.add("ContentPolicyViolationError")
+    assert (seen["class"] in expected, seen["status"]) == (True, status), seen
     assert seen["message"]
 
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 from tests.clients import environments
 from tests.clients.room import Room
+from tests.fuzz import effort
 
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_schema_conformance,response_headers_conformance,unsupported_method"
 )
-EXAMPLES = 8
+EXAMPLES = max(5, effort.EXAMPLES)
 
 
 def test_every_answer_to_a_made_up_request_is_as_documented(room: Room, tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ def test_a_refused_key_is_the_gateways_trouble_and_noted_for_the_administrator(
     first = script.post("chat/completions", content)
     assert "RouteLLM did not accept the API key" in first.error["message"]
     api_key = routellm.api_keys.get()
-    assert api_key.refused_at and "API key" in api_key.last_error
+    assert api_key.set_aside_at and "API key" in api_key.last_error
     second = script.post("chat/completions", content)
     assert second.refusal[:2] == UPSTREAM
     assert "no API key that works" in second.error["message"]

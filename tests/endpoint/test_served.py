@@ -17,7 +17,7 @@ import pytest
 from gallery.endpoint.bodies import LARGEST_BODY
 from tests.endpoint.script import ask
 from tests.fake_gateway import FakeGateway, chunk
-from tests.running_studio import Studio, is_running, manage
+from tests.running_studio import Studio, is_running, manage, prepare
 from tests.visitor import Visitor, join, wait_until
 
 PATH = "/v1/chat/completions"
@@ -46,7 +46,7 @@ class Served:
         return self.started[-1]
 
     def start(self) -> Studio:
-        self.started.append(Studio(self.data_folder, **self.environment))
+        self.started.append(Studio(prepare(self.data_folder), **self.environment))
         return self.studio
 
     def start_again(self) -> None:
@@ -201,7 +201,8 @@ def test_a_body_without_end_or_length_is_refused_and_hung_up_on(served: Served) 
     ended.set()
     # What lies in buffers on the way comes on top.
     assert LARGEST_BODY <= sent[0] <= 2 * LARGEST_BODY + (32 << 20)
-    assert not list((served.data_folder / "incoming").iterdir())
+    incoming = served.data_folder / "incoming"
+    wait_until(lambda: not any(incoming.iterdir()), "nothing of it is left")
 
 
 def test_who_sends_everything_before_it_reads_still_sees_the_refusal(served: Served) -> None:

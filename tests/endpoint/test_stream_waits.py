@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import connection
 
 from gallery.endpoint import events
 from gallery.endpoint.refusals import Refusal
@@ -183,12 +184,16 @@ def test_a_stream_whose_caller_leaves_while_it_waits_in_line_pays_nothing(
     is_time = threading.Event()
     threading.Timer(0.6, is_time.set).start()
 
+    def end_the_run() -> None:
+        Generation.objects.filter(pk=running.pk).update(status="succeeded")
+        connection.close()
+
     async def send_and_leave() -> None:
         sending = asyncio.ensure_future(script.sending("POST", CHAT, ask(stream=True)))
         await asyncio.to_thread(is_time.wait)
         sending.cancel()
         await asyncio.wait([sending])
-        await asyncio.to_thread(Generation.objects.filter(pk=running.pk).update, status="succeeded")
+        await asyncio.to_thread(end_the_run)
         await asyncio.sleep(0.5)
 
     async_to_sync(send_and_leave)()

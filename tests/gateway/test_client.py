@@ -195,6 +195,27 @@ def test_a_redirected_request_is_not_followed(
     assert fake_gateway.fetches == []
 
 
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        ("https://www.openroute.cn/api/v1/chat/completions", "leads on to https://www.openroute.cn/api/v1, where"),
+        ("http://10.0.0.7:4000/v1/chat/completions", "leads on to http://10.0.0.7:4000/v1, where"),
+        ("/sign-in", "leads on to another address"),
+        ("https://me:secret@evil.test/v1", "leads on to another address"),
+    ],
+)
+def test_a_redirect_says_which_address_to_use(
+    connection: Connection, fake_gateway: FakeGateway, location: str, told: str
+) -> None:
+    fake_gateway.will_send(308, headers={"Location": location})
+
+    with pytest.raises(errors.Redirected) as caught:
+        client.test_key(connection)
+
+    assert told in caught.value.sentence
+    assert len(fake_gateway.requests) == 1
+
+
 def test_a_running_call_can_be_stopped(connection: Connection, fake_gateway: FakeGateway, tmp_path: Path) -> None:
     fake_gateway.will_hang()
     handle = CallHandle()
@@ -339,7 +360,7 @@ def test_one_bad_link_leaves_the_others_alone(connection: Connection, fake_gatew
 def test_the_key_test_says_what_it_proved(connection: Connection, fake_gateway: FakeGateway) -> None:
     fake_gateway.will_send(json={"choices": [{"message": {"role": "assistant", "content": "ok"}}]})
 
-    assert "Address and key are good" in client.test_key(connection)
+    assert "Address and key are good" in client.test_key(connection).sentence
     assert fake_gateway.requests[0].json["max_tokens"] == 5
 
 

@@ -1,6 +1,7 @@
 """Streams, lists of models and key reports through the client, over loopback HTTP."""
 
 import asyncio
+import json
 import threading
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from gallery.gateway import client, errors
 from gallery.gateway.client import CallHandle, Connection
 from gallery.gateway.messages import Reply, Result
+from gallery.gateway.reply_files import ReplyFile
 from tests.fake_gateway import FakeGateway, chunk, data_url, image_entry, make_picture, sent_event
 from tests.gateway.conftest import KEY
 
@@ -167,7 +169,7 @@ def test_a_list_of_models_that_fails_does_not_tell_the_key(openrouter: Connectio
 
 def test_a_key_report_is_asked_for(openrouter: Connection, fake_gateway: FakeGateway) -> None:
     fake_gateway.will_serve(b'{"data": {"limit": 20, "limit_remaining": 12.5}}', path="/api/v1/key")
-    assert "$12.50 of $20.00" in client.test_key(openrouter)
+    assert "$12.50 of $20.00" in client.test_key(openrouter).sentence
     assert fake_gateway.fetches[0].headers["x-openrouter-title"] == "Proofsheet"
 
 
@@ -190,6 +192,26 @@ def test_what_came_of_a_stream_before_the_process_died_is_rescued(
     assert client.rescue(tmp_path / "reply") is is_kept
     assert [path.name for path in tmp_path.iterdir()] == ["reply" if is_kept else "reply.part"]
     assert client.rescue(tmp_path / "reply") is is_kept
+
+
+@pytest.mark.parametrize(("missing", "is_kept"), [(0, True), (1, False)])
+def test_an_answer_that_was_whole_when_the_process_died_is_rescued(missing: int, is_kept: bool, tmp_path: Path) -> None:
+    """Killed between its last byte and its name: it is paid, and all of it is there."""
+    head = json.dumps({"status": 200, "headers": {"content-type": "application/json"}, "received_at": "now"})
+    body = json.dumps({"choices": [{"message": {"content": "A red chair."}}]})
+    written = f"{head}\n{body}"
+    (tmp_path / "reply.part").write_text(written[: len(written) - missing])
+    assert client.rescue(tmp_path / "reply") is is_kept
+    assert [path.name for path in tmp_path.iterdir()] == ["reply" if is_kept else "reply.part"]
+
+
+def test_what_has_arrived_of_an_answer_is_out_of_the_process_at_once(tmp_path: Path) -> None:
+    reply_file = ReplyFile(tmp_path / "reply")
+    reply_file.begin(200, {})
+    for piece in (b'{"choices":', b" []}"):
+        reply_file.write(piece)
+        assert (tmp_path / "reply.part").read_bytes().endswith(piece)
+    reply_file.leave()
 
 
 @pytest.mark.parametrize("content", [b"", b"no head", b"{}\n"])

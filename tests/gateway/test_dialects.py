@@ -195,7 +195,7 @@ def word(code: str | None, message: str = "no", kind: str = "invalid_request_err
 ROUTERS = [
     (401, number(401, "User not found."), errors.KeyRefused),
     (402, number(402, "Insufficient credits"), errors.OutOfCredit),
-    (402, number(402, "This request requires more credits, or fewer max_tokens."), errors.OutOfCredit),
+    (402, number(402, "This request requires more credits, or fewer max_tokens."), errors.CreditReserved),
     (403, number(403, "Key limit exceeded (monthly limit)."), errors.OutOfCredit),
     (403, number(403, "Input was flagged", reasons=["violence"], flagged_input="a …"), errors.ContentRefused),
     (403, number(403, "Not allowed in your region"), errors.Rejected),

@@ -1,4 +1,4 @@
-"""The sandbox as OpenRouter, OpenRoute and LLMGateway, and every gateway's streams, read by our own dialects."""
+"""The sandbox as OpenRouter, OpenRoute, LLMGateway and OpenAI, and every gateway's streams, read by our own dialects."""
 
 import asyncio
 import io
@@ -20,6 +20,7 @@ MODELS = {
     "openrouter": "google/gemini-2.5-flash-image-preview",
     "openroute": "google/gemini-2.5-flash-image-preview",
     "llmgateway": "gemini-2.5-flash-image-preview",
+    "openai": "gemini-2.5-flash-image",
 }
 BOTH = ("image", "text")
 
@@ -42,7 +43,7 @@ def call(slug: str, method: str, path: str, *, key: str = "key", json: Any = Non
 
 
 def ask(slug: str, prompt: str = "a red hill", *, wants_picture: bool = True, **fields: Any) -> Result:
-    fields = {"model_id": MODELS[slug], "modalities": BOTH, "prompt": prompt} | fields
+    fields = {"model_id": MODELS.get(slug, "flux_kontext"), "modalities": BOTH, "prompt": prompt} | fields
     reply = call(slug, "POST", "/chat/completions", json=DIALECTS[slug].build(Ask(**fields)))
     connection = Connection(base_url="https://x.example/v1", api_key="", dialect=slug)
     return client.parse(connection, reply, wants_picture=wants_picture)
@@ -173,7 +174,7 @@ def test_a_fault_after_the_first_picture_keeps_it(slug: str) -> None:
     [
         ("openrouter", {"model_id": "no-such/model"}, errors.ModelNotFound),
         ("openrouter", {"prompt": ""}, errors.Rejected),
-        ("openrouter", {"values": {"aspect_ratio": "banana"}}, errors.Rejected),
+        ("openrouter", {"values": {"aspect_ratio": "banana"}}, errors.ParameterRefused),
         ("llmgateway", {"values": {"n": 11}}, errors.ParameterRefused),
         ("llmgateway", {"values": {"aspect_ratio": "banana"}}, errors.ParameterRefused),
         (
@@ -186,6 +187,16 @@ def test_a_fault_after_the_first_picture_keeps_it(slug: str) -> None:
 def test_a_wrong_request_is_refused(slug: str, fields: dict[str, Any], expected: type[errors.GatewayError]) -> None:
     with pytest.raises(expected):
         ask(slug, **fields)
+
+
+@pytest.mark.parametrize("slug", API_PATHS)
+def test_a_wrong_value_on_request_names_those_that_are_taken(slug: str) -> None:
+    prompt = "a hill sandbox:wrong-value"
+    with pytest.raises(errors.ParameterRefused) as caught:
+        ask(slug, prompt, values={"aspect_ratio": "16:9"})
+    assert (caught.value.parameter, caught.value.supported_values) == ("aspect_ratio", ("1:1", "4:3", "3:4"))
+    assert "the aspect ratio 16:9: this model takes 1:1, 4:3, 3:4" in caught.value.sentence
+    assert len(ask(slug, prompt, values={"aspect_ratio": "4:3"}).pictures) == 1
 
 
 @pytest.mark.parametrize("slug", API_PATHS)
@@ -207,7 +218,8 @@ def test_lists_of_models_are_read(slug: str) -> None:
     path = DIALECTS[slug].models_path
     models = DIALECTS[slug].read_models(call(slug, "GET", path))
     assert {model.model_id for model in models} >= {MODELS.get(slug, "flux_pro")}
-    assert all(model.name for model in models)
+    # OpenAI's list has ids alone.
+    assert all(model.name for model in models) is (slug != "openai")
 
 
 @pytest.mark.parametrize("slug", API_PATHS)

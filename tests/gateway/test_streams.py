@@ -90,6 +90,7 @@ def test_a_line_of_thirty_megabytes_is_read_in_one_go() -> None:
         ("openrouter", 2, "0.0774", "usd", "google/gemini-2.5-flash-image-preview"),
         ("openroute", 2, "0.0774", "usd", "google/gemini-2.5-flash-image-preview"),
         ("llmgateway", 2, "0.0774", "usd", "google-ai-studio/gemini-2.5-flash-image-preview"),
+        ("openai", 2, "0.0774", "usd", "gemini-2.5-flash-image"),
         ("routellm", 0, "0.35", "points", "route-llm"),
     ],
 )

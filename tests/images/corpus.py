@@ -94,3 +94,32 @@ def append_webp_chunk(content: bytes, kind: bytes, body: bytes) -> bytes:
 
 def svg(attributes: str = 'viewBox="0 0 200 100"', inside: str = "", before: str = "") -> bytes:
     return f'{before}<svg xmlns="http://www.w3.org/2000/svg" {attributes}>{inside}</svg>'.encode()
+
+
+def box(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body) + 8) + kind + body
+
+
+def labelled_box(label: str, *inside: bytes) -> bytes:
+    """A JUMBF superbox: its description with a label, then what is in it."""
+    return box(b"jumb", box(b"jumd", b"\0" * 16 + b"\x03" + label.encode() + b"\0") + b"".join(inside))
+
+
+def manifest_store(label: str, claim: bytes = b"") -> bytes:
+    """Content credentials with an older manifest before the active one."""
+    older = labelled_box("urn:c2pa:older")
+    active = labelled_box(label, labelled_box("c2pa.claim", box(b"cbor", claim)))
+    return labelled_box("c2pa", older, active)
+
+
+def jpeg_with_store(content: bytes, store: bytes, piece_bytes: int = 60_000) -> bytes:
+    """The store in as many APP11 segments as it takes, the box header in each of them."""
+    pieces = [store[8:][start : start + piece_bytes] for start in range(0, len(store) - 8, piece_bytes)]
+    for number, piece in reversed(list(enumerate(pieces, 1))):
+        content = insert_jpeg_segment(content, 0xFFEB, b"JP" + struct.pack(">HI", 1, number) + store[:8] + piece)
+    return content
+
+
+def insert_png_chunk(content: bytes, kind: bytes, body: bytes) -> bytes:
+    """Right behind the header."""
+    return content[:33] + chunk(kind, body) + content[33:]

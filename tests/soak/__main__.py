@@ -39,7 +39,7 @@ def main() -> int:
             settle(house, address, visitors[0])
         finally:
             code = end(house)
-    rows, calls = read_rows(house.database), read_calls(folder / "ledger.jsonl")
+    rows, calls = read_rows(house.data_folder), read_calls(folder / "ledger.jsonl")
     agree = report.show(house, rows, calls, submitted, exit_code=code)
     if agree and not options.keep:
         shutil.rmtree(folder)
@@ -94,7 +94,7 @@ def live(house: House, visitors: Sequence[Visitor], options: argparse.Namespace)
         time.sleep(min(left, TELL_SECONDS))
         if killer.failure:
             raise killer.failure
-        tell(f"{len(submitted.tokens)} taken, {count_open(house.database)} open")
+        tell(f"{len(submitted.tokens)} taken, {count_open(house.data_folder)} open")
     killer.stop()
     for person in people:
         person.is_over.set()
@@ -112,7 +112,7 @@ def settle(house: House, address: str, administrator: Visitor) -> None:
     """Wait until nothing is open; then look again at every reply that was kept, now that the links work."""
     wait_for_quiet(house)
     assert Visitor(address).get(LINKS_WORK_AGAIN).status == 200
-    rows = [row for row in read_rows(house.database) if row.status == "failed"]
+    rows = [row for row in read_rows(house.data_folder) if row.status == "failed"]
     replies = {row.pk: reply for row in rows if (reply := reply_of(house, row)).exists()}
     tell(f"{len(replies)} rows say Look again")
     for pk in replies:
@@ -128,7 +128,7 @@ def reply_of(house: House, row: Row) -> Path:
 
 def wait_for_quiet(house: House) -> None:
     with contextlib.suppress(AssertionError):
-        wait_until(lambda: count_open(house.database) == 0, "nothing open", seconds=SETTLE_SECONDS)
+        wait_until(lambda: count_open(house.data_folder) == 0, "nothing open", seconds=SETTLE_SECONDS)
 
 
 def end(house: House) -> int:

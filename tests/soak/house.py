@@ -4,13 +4,13 @@ import contextlib
 import os
 import random
 import signal
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import own_parts
 from tests.running_studio import Process, Studio, free_port, is_running
 from tests.visitor import wait_until
 
@@ -53,32 +53,31 @@ class House:
         self.complaints: list[str] = []
         self.left: list[int] = []
         self._port = free_port()
-        self._more = {f"{word}_API_KEY": "sk-soak-0123456789abcdef" for word in KEYS.values()}
-        self._more |= {f"{word}_BASE_URL": f"{stand_in}/{slug}{PATHS[slug]}" for slug, word in KEYS.items()}
+        self.environment = {f"{word}_API_KEY": "sk-soak-0123456789abcdef" for word in KEYS.values()}
+        self.environment |= {f"{word}_BASE_URL": f"{stand_in}/{slug}{PATHS[slug]}" for slug, word in KEYS.items()}
         self.studio = self._start()
         self.setup_path = self.studio.setup_path
         # Calls that hang shall end within the soak.
-        with contextlib.closing(sqlite3.connect(self.database, timeout=20)) as books, books:
-            books.execute("UPDATE gallery_gateway SET answer_seconds = ?", [ANSWER_SECONDS])
+        own_parts.change(data_folder, "UPDATE gallery_gateway SET answer_seconds = %s", ANSWER_SECONDS)
 
     @property
     def address(self) -> str:
         return self.studio.address
-
-    @property
-    def database(self) -> Path:
-        return self.data_folder / "proofsheet.sqlite3"
 
     def kill(self, what: str) -> bool:
         """Kill, and start again what does not start by itself. False when there was no worker to kill just now."""
         workers = self.studio.workers()
         if what != "web" and not workers:
             return False
-        self.kills.append(Kill(what, time.time()))
+        at = time.time()
+        if what != "web":
+            try:
+                os.kill(workers[0], signal.SIGKILL)
+            except ProcessLookupError:
+                return False
         if what != "worker":
             os.kill(self.studio.popen.pid, signal.SIGKILL)
-        if what != "web":
-            os.kill(workers[0], signal.SIGKILL)
+        self.kills.append(Kill(what, at))
         if what != "worker":
             self.studio.popen.wait()
             self._keep_complaints()
@@ -113,7 +112,7 @@ class House:
         return found
 
     def _start(self) -> StudioAtPort:
-        studio = StudioAtPort(self.data_folder, self._port, **self._more)
+        studio = StudioAtPort(self.data_folder, self._port, **self.environment)
         try:
             studio.wait()
         except BaseException:

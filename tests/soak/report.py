@@ -82,11 +82,11 @@ def _counted(names: Iterator[str]) -> str:
 
 
 def _show_log(house: House) -> None:
-    """The studio's own log, alike lines once; a traceback is its last line. Asking whether it is ready is ours."""
+    """The studio's own log, alike lines once; a traceback is its last line."""
     lines = Counter(
         re.sub(r"^[\d-]+ [\d:,]+ |\d+", "#", line.rstrip())
         for line in house.complaints
-        if line.strip() and not line.startswith((" ", "Traceback")) and "/readyz" not in line
+        if line.strip() and not line.startswith((" ", "Traceback"))
     )
     if lines:
         print(f"\nThe studio's log, {sum(lines.values())} lines:")

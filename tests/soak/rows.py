@@ -1,15 +1,15 @@
-"""The studio's books, read as anybody could: the SQLite file, opened for reading only."""
+"""The studio's books, read as anybody could: its database, asked directly."""
 
-import contextlib
 import json
 import re
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from tests import own_parts
 
 TOKEN = re.compile(r"soak-\d+")
 OPEN = ("queued", "running")
@@ -46,33 +46,33 @@ class Row:
         return f"generation {self.pk} ({self.token}, {self.gateway}, {self.kind})"
 
 
-def read_rows(database: Path) -> list[Row]:
-    with contextlib.closing(_open(database)) as books:
-        pictures: dict[int, list[Picture]] = {}
-        for one in books.execute("SELECT * FROM gallery_image WHERE generation_id IS NOT NULL ORDER BY position"):
-            kept = Picture(
-                sha256=one["sha256"],
-                media_type=one["media_type"],
-                thumbnail_widths=json.loads(one["thumbnail_widths"]),
-            )
-            pictures.setdefault(one["generation_id"], []).append(kept)
-        found = books.execute("SELECT * FROM gallery_generation ORDER BY id").fetchall()
+def read_rows(data_folder: Path) -> list[Row]:
+    # The rows first: a picture is never there before its row.
+    found = own_parts.ask(data_folder, "SELECT * FROM gallery_generation ORDER BY id")
+    pictures: dict[int, list[Picture]] = {}
+    made = "SELECT * FROM gallery_image WHERE generation_id IS NOT NULL ORDER BY position"
+    for one in own_parts.ask(data_folder, made):
+        widths = one["thumbnail_widths"]
+        kept = Picture(
+            sha256=one["sha256"],
+            media_type=one["media_type"],
+            thumbnail_widths=json.loads(widths) if isinstance(widths, str) else widths,
+        )
+        pictures.setdefault(one["generation_id"], []).append(kept)
     return [_row(one, pictures.get(one["id"], ())) for one in found]
 
 
-def count_open(database: Path) -> int:
-    with contextlib.closing(_open(database)) as books:
-        [count] = books.execute("SELECT COUNT(*) FROM gallery_generation WHERE status IN (?, ?)", OPEN).fetchone()
-    return int(count)
+def count_open(data_folder: Path) -> int:
+    return count(data_folder, "SELECT COUNT(*) AS rows FROM gallery_generation WHERE status IN (%s, %s)", *OPEN)
 
 
-def _open(database: Path) -> sqlite3.Connection:
-    books = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=20)
-    books.row_factory = sqlite3.Row
-    return books
+def count(data_folder: Path, question: str, *values: object) -> int:
+    """What a question for `rows` comes to."""
+    (found,) = own_parts.ask(data_folder, question, *values)
+    return int(found["rows"])
 
 
-def _row(one: sqlite3.Row, pictures: Sequence[Picture]) -> Row:
+def _row(one: Mapping[str, Any], pictures: Sequence[Picture]) -> Row:
     token = TOKEN.search(one["prompt"])
     return Row(
         pk=one["id"],
@@ -94,4 +94,7 @@ def _row(one: sqlite3.Row, pictures: Sequence[Picture]) -> Row:
 
 
 def _seconds(moment: Any) -> float:
-    return datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp() if moment else 0.0
+    """SQLite keeps moments as text, in UTC."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    return float(moment.timestamp()) if moment else 0.0

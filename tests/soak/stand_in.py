@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import random
 import re
 import socket
@@ -16,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import django
 import uvicorn
 
 from gallery.gateway.sandbox.app import SandboxApp
@@ -193,6 +195,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--faults", type=float, required=True)
     options = parser.parse_args()
+    # A house of its own hands the sandbox the way to its decoder.
+    os.environ["PROOFSHEET_DATA_DIR"] = str(options.ledger.with_name("stand-in"))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "gateway_site.settings"
+    django.setup()
     app = StandIn(ledger=Ledger(options.ledger), seed=options.seed, faults=options.faults)
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)

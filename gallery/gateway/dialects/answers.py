@@ -84,7 +84,9 @@ def _text(body: Body) -> str:
 
 
 def _revised_prompt(body: Body) -> str:
-    parts = body.data if isinstance(body.data, list) else []
+    """What was drawn instead of the prompt; it stands beside a picture, wherever those stand."""
+    holders = [body.data, *(message.images for message in pictures.messages_of(body))]
+    parts = [part for holder in holders if isinstance(holder, list) for part in holder]
     revised = (part.revised_prompt for part in parts if isinstance(part, Part))
     return next((prompt[:LONGEST_TEXT] for prompt in revised if isinstance(prompt, str)), "")
 

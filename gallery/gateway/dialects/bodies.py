@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Raw
 
 from gallery.gateway import errors, redaction
+from gallery.gateway.dialects.mending import mended
 from gallery.gateway.messages import Reply
 
 NOTHING = Raw(b"")
@@ -101,7 +102,7 @@ def read_body(reply: Reply) -> Body:
     if bytes(content[:3]) == BYTE_ORDER_MARK:
         content = content[3:]
     try:
-        body = _decoder.decode(content)
+        body = _decode(content)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(reply, content, str(error)) from error
     if isinstance(body, list) and body and isinstance(body[0], dict):
@@ -109,6 +110,13 @@ def read_body(reply: Reply) -> Body:
     if not isinstance(body, Body):
         raise _unreadable(reply, content, "JSON, but not an object")
     return body
+
+
+def _decode(content: memoryview) -> Any:
+    try:
+        return _decoder.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _decoder.decode(mended(bytes(content)))
 
 
 def _unreadable(reply: Reply, content: memoryview, problem: str) -> errors.AnswerUnreadable:

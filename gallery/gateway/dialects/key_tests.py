@@ -1,14 +1,14 @@
 """What the answers to the two kinds of key test prove, each as one sentence: a report on the key, a few words of chat."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
 from gallery.gateway import errors
 from gallery.gateway.dialects import bodies, refusals
 from gallery.gateway.dialects.refusals import Recogniser
-from gallery.gateway.messages import Reply
+from gallery.gateway.messages import Credit, Reply
 
 _exact = msgspec.json.Decoder(float_hook=Decimal)
 _MOST = Decimal(10) ** 9
@@ -48,15 +48,41 @@ def read_report(reply: Reply, recognise: Recogniser) -> str:
     return f"The gateway took the key, which has no limit of its own.{spent}{free}"
 
 
+def read_key_credit(reply: Reply, recognise: Recogniser) -> Credit:
+    """Of the same report: what is left of the key's own limit. A key without one tells nothing. Raises the refusal."""
+    report = _report_in(reply, recognise)
+    return Credit(left=_credit(report.get("limit_remaining")), total=_credit(report.get("limit")))
+
+
+def read_account_credit(reply: Reply, recognise: Recogniser, *, points: int) -> Credit:
+    """Of `GET /account` at RouteLLM, which counts in credits of so many points and is about an hour late. Its shape is in
+    no document, so the numbers may stand within another object. Raises the refusal."""
+    found = _decoded(reply)
+    places = [found, *found.values()] if 200 <= reply.status < 300 else []
+    account = next((place for place in places if isinstance(place, dict) and "credits_granted" in place), None)
+    if account is None:
+        _refuse(reply, recognise)
+    granted, used = _credit(account["credits_granted"]), _credit(account.get("credits_used"))
+    if granted is None:
+        return Credit()
+    return Credit(left=None if used is None else (granted - used) * points, total=granted * points)
+
+
 def _report_in(reply: Reply, recognise: Recogniser) -> dict[str, Any]:
+    report = _decoded(reply).get("data")
+    return report if isinstance(report, dict) else _refuse(reply, recognise)
+
+
+def _decoded(reply: Reply) -> dict[str, Any]:
     bodies.check_plain(reply)
     try:
         found = _exact.decode(reply.body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError):
-        found = None
-    if isinstance(found, dict) and isinstance(found.get("data"), dict):
-        report: dict[str, Any] = found["data"]
-        return report
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _refuse(reply: Reply, recognise: Recogniser) -> NoReturn:
     body = refusals.body_or_refusal(reply, recognise)
     complaint = refusals.complaint_in(body)
     if complaint is not None:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from gallery.gateway import errors, redaction
-from gallery.gateway.dialects import bodies, refusals
+from gallery.gateway.dialects import bodies, listed_facts, refusals
 from gallery.gateway.dialects.refusals import Complaint, Recogniser
 from gallery.gateway.messages import ListedModel, Reply
 
@@ -58,7 +58,14 @@ def _models_of(entry: Any) -> list[ListedModel]:
     ids = [entry.get("id"), *(aliases[:MOST_ALIASES] if isinstance(aliases, list) else ())]
     name = entry.get("name")
     name = redaction.printable(name, LONGEST_NAME) if isinstance(name, str) else ""
-    return [ListedModel(model_id=model_id, name=name) for model_id in ids if _is_usable(model_id)]
+    # LiteLLM's word, and RouteLLM's.
+    mode = next((told[:100] for key in ("mode", "model_type") if isinstance(told := entry.get(key), str)), "")
+    usable = [model_id for model_id in ids if _is_usable(model_id)]
+    facts = listed_facts.read_facts(entry)
+    return [
+        ListedModel(model_id=model_id, name=name, mode=mode, alias_of=usable[0] if place else "", **facts)
+        for place, model_id in enumerate(usable)
+    ]
 
 
 def _is_usable(model_id: Any) -> bool:

@@ -13,6 +13,7 @@ from gallery.gateway.dialects.refusals import Complaint
 from gallery.gateway.messages import Ask, ListedModel, Reply, Result
 
 SLUG = "llmgateway"
+COST_UNIT = "usd"
 KEY_TEST_MODEL = "auto"
 
 _NO_SUCH_MODEL = re.compile(r"(?:model|provider) \S{1,200} (?:is )?not (?:supported|found)|no longer available", re.I)
@@ -26,7 +27,7 @@ def build(ask: Ask) -> dict[str, Any]:
 
 
 def parse(reply: Reply) -> Result:
-    return read_answer(reply, _recognise, cost_fields=("cost_usd_total", "cost"), cost_unit="usd")
+    return read_answer(reply, _recognise, cost_fields=("cost_usd_total", "cost"), cost_unit=COST_UNIT)
 
 
 def read_models(reply: Reply) -> list[ListedModel]:
@@ -63,6 +64,7 @@ DIALECT = Dialect(
     slug=SLUG,
     default_base_url=f"https://api.llmgateway.io{DEFAULT_PATHS[SLUG]}",
     default_path=DEFAULT_PATHS[SLUG],
+    cost_unit=COST_UNIT,
     build=build,
     parse=parse,
     key_test=key_test,

@@ -30,6 +30,11 @@ def cost_of(raw: msgspec.Raw, *names: str) -> Decimal | None:
     return next((cost for cost in costs if cost is not None), None)
 
 
+def cost_in(text: str) -> Decimal | None:
+    """A cost that stands by itself, as in a header."""
+    return _cost(text) if text else None
+
+
 def _cost(value: Any) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         return None

@@ -7,9 +7,10 @@ from gallery.gateway.base_urls import DEFAULT_PATHS
 from gallery.gateway.dialects import key_tests, listings, openrouter, requests
 from gallery.gateway.dialects.answers import read_answer
 from gallery.gateway.dialects.dialect import Dialect, KeyTest
-from gallery.gateway.messages import Ask, ListedModel, Reply, Result
+from gallery.gateway.messages import Ask, Credit, ListedModel, Reply, Result
 
 SLUG = "openroute"
+COST_UNIT = "usd"
 
 
 def build(ask: Ask) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def build(ask: Ask) -> dict[str, Any]:
 
 
 def parse(reply: Reply) -> Result:
-    return read_answer(reply, openrouter.recognise, cost_fields=("cost",), cost_unit="usd")
+    return read_answer(reply, openrouter.recognise, cost_fields=("cost",), cost_unit=COST_UNIT)
 
 
 def read_models(reply: Reply) -> list[ListedModel]:
@@ -36,6 +37,10 @@ def read_key_test(reply: Reply) -> str:
     return key_tests.read_report(reply, openrouter.recognise)
 
 
+def read_credit(reply: Reply) -> Credit:
+    return key_tests.read_key_credit(reply, openrouter.recognise)
+
+
 def headers(public_url: str) -> Mapping[str, str]:
     told = {"X-Title": openrouter.TITLE}
     return {**told, "HTTP-Referer": public_url} if public_url else told
@@ -45,11 +50,15 @@ DIALECT = Dialect(
     slug=SLUG,
     default_base_url=f"https://openroute.cn{DEFAULT_PATHS[SLUG]}",
     default_path=DEFAULT_PATHS[SLUG],
+    cost_unit=COST_UNIT,
     build=build,
     parse=parse,
     key_test=key_test,
     read_key_test=read_key_test,
     models_path="/models",
     read_models=read_models,
+    picture_price=openrouter.picture_price,
+    credit_path="/key",
+    read_credit=read_credit,
     headers=headers,
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from gallery.gateway import errors
@@ -10,13 +11,15 @@ from gallery.gateway.dialects import key_tests, listings, refusals, requests
 from gallery.gateway.dialects.answers import read_answer
 from gallery.gateway.dialects.dialect import Dialect, KeyTest
 from gallery.gateway.dialects.refusals import Complaint
-from gallery.gateway.messages import Ask, ListedModel, Reply, Result
+from gallery.gateway.messages import Ask, Credit, ListedModel, Reply, Result
 
 SLUG = "openrouter"
+COST_UNIT = "usd"
 # The gateway sets credit aside for the longest answer a model could give, and says 402 where there is less than that;
 # a picture and some words are well below this.
 MOST_TOKENS = 8192
 TITLE = "Proofsheet"
+CHEAPEST_PICTURE = Decimal("0.001")
 
 _OUTPUT_KINDS = re.compile(
     r"No endpoints found that support the requested output modalities:? ?(?P<kinds>[\w, ]{0,100})"
@@ -48,7 +51,7 @@ def build(ask: Ask) -> dict[str, Any]:
 
 
 def parse(reply: Reply) -> Result:
-    return read_answer(reply, recognise, cost_fields=("cost",), cost_unit="usd")
+    return read_answer(reply, recognise, cost_fields=("cost",), cost_unit=COST_UNIT)
 
 
 def read_models(reply: Reply) -> list[ListedModel]:
@@ -61,6 +64,10 @@ def key_test() -> KeyTest:
 
 def read_key_test(reply: Reply) -> str:
     return key_tests.read_report(reply, recognise)
+
+
+def read_credit(reply: Reply) -> Credit:
+    return key_tests.read_key_credit(reply, recognise)
 
 
 def headers(public_url: str) -> Mapping[str, str]:
@@ -83,11 +90,20 @@ def recognise(status: int, complaint: Complaint) -> errors.GatewayError | None:
             parameter="modalities",
         )
     if status == 402 and _RESERVE.search(complaint.message):
-        return errors.OutOfCredit(RESERVE)
+        return errors.CreditReserved(RESERVE)
     if status in (403, 404) and _PRIVACY.search(complaint.message):
         return errors.Rejected(PRIVACY)
     if status in (400, 404) and _NO_SUCH_MODEL.search(complaint.message):
         return errors.ModelNotFound(refusals.SENTENCES[errors.ModelNotFound])
+    return None
+
+
+def picture_price(prices: Mapping[str, str]) -> Decimal | None:
+    """`image_output` is told for a token or for a picture, without saying which: no token costs a tenth of a cent."""
+    for name in ("request", "image_output"):
+        amount = Decimal(prices.get(name, "0"))
+        if amount >= CHEAPEST_PICTURE:
+            return amount
     return None
 
 
@@ -100,6 +116,7 @@ DIALECT = Dialect(
     slug=SLUG,
     default_base_url=f"https://openrouter.ai{DEFAULT_PATHS[SLUG]}",
     default_path=DEFAULT_PATHS[SLUG],
+    cost_unit=COST_UNIT,
     build=build,
     parse=parse,
     key_test=key_test,
@@ -107,5 +124,10 @@ DIALECT = Dialect(
     # Without the filter the list leaves out every model that gives nothing but pictures.
     models_path="/models?output_modalities=image&limit=1000",
     read_models=read_models,
+    settings_path="/images/models",
+    picture_price=picture_price,
+    gives_kinds=True,
+    credit_path="/key",
+    read_credit=read_credit,
     headers=headers,
 )

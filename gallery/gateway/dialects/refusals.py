@@ -10,13 +10,17 @@ from typing import Any
 
 import msgspec
 
-from gallery.gateway import errors, redaction
+from gallery.gateway import base_urls, errors, redaction
 from gallery.gateway.dialects import numbers, streams
 from gallery.gateway.dialects.bodies import Body, Choice
+from gallery.gateway.dialects.prompt_lengths import longest_prompt
+from gallery.gateway.dialects.refused_values import refused_value, setting_name
 from gallery.gateway.dialects.shortfalls import LOOK_FIRST
 from gallery.gateway.messages import Reply
 
 LONGEST_LIST = 300
+# The one thing beside the settings whose limit a refusal may name.
+PROMPT = "prompt"
 
 SENTENCES: Mapping[type[errors.GatewayError], str] = {
     errors.KeyRefused: "The gateway did not accept the API key. An administrator can test it and enter a new one.",
@@ -31,6 +35,10 @@ SENTENCES: Mapping[type[errors.GatewayError], str] = {
     errors.TimedOut: f"The gateway gave up waiting for the model. {LOOK_FIRST}",
     errors.GatewayFailed: f"The gateway had a fault of its own while it worked on this. {LOOK_FIRST}",
 }
+REDIRECTED = (
+    "The gateway's address leads on to {place}, where the key is never sent by itself. Nothing was made. "
+    "An administrator can use that address: enter it as the base URL, with the key."
+)
 FORBIDDEN = "The gateway does not allow this call. An administrator should check what the API key may do there."
 TOO_LARGE = "The pictures or the prompt are too large for the gateway. Use fewer or smaller ones and run it again."
 BAD_PICTURE = "The gateway could not use one of the reference pictures. Take another one and run it again."
@@ -136,7 +144,7 @@ def complaint_in(body: Body) -> Complaint | None:
         message=_words(found.get("message") or found.get("error") or metadata.get("raw") or found),
         code=_code_of(found, metadata),
         status=_status_in(found),
-        parameter=_parameter(found.get("param")),
+        parameter=setting_name(found.get("param")),
         provider=_words(metadata.get("raw") or ""),
         is_moderation="reasons" in metadata or "flagged_input" in metadata or "block_reason" in metadata,
         reasons=tuple(_words(reason)[:60] for reason in reasons[:5]) if isinstance(reasons, list) else (),
@@ -153,18 +161,36 @@ def failure(reply: Reply, complaint: Complaint, recognise: Recogniser) -> errors
     words = [complaint.message, complaint.provider if complaint.provider != complaint.message else ""]
     error.detail = redaction.printable("\n".join(filter(None, words))) or f"HTTP status {reply.status}"
     if isinstance(error, errors.Redirected):
-        error.detail = f"HTTP status {reply.status} to {reply.headers.get('location', 'nowhere')}"[:4000]
+        location = reply.headers.get("location", "nowhere")
+        error.detail = f"HTTP status {reply.status} to {location}"[:4000]
+        if place := base_urls.leads_to(location):
+            error.sentence = REDIRECTED.format(place=place)
     return error
 
 
 def parameter_refused(parameter: str, value: str = "", supported: tuple[str, ...] = ()) -> errors.ParameterRefused:
     """`parameter` by the name it has in the parameter spec."""
     supported = tuple(redaction.printable(choice, 100) for choice in supported)
-    what = f"“{redaction.printable(value, 80)}” for {parameter}" if value else f"the setting {parameter}"
-    advice = f"It takes: {', '.join(supported)[:LONGEST_LIST]}. Choose one" if supported else "Change or leave it out"
+    words = parameter.replace("_", " ")
+    what = f"the {words} {redaction.printable(value, 80)}" if value else f"the setting {words}"
+    way_out = f": this model takes {listed(supported)}. Choose one" if supported else ". Change or leave it out"
     return errors.ParameterRefused(
-        f"The gateway does not take {what}. {advice} and run it again.", parameter=parameter, supported_values=supported
+        f"The gateway refused {what}{way_out} and run it again.", parameter=parameter, supported_values=supported
     )
+
+
+def prompt_too_long(longest: int) -> errors.ParameterRefused:
+    return errors.ParameterRefused(
+        f"The gateway takes at most {longest:,} characters of prompt. Shorten it and run it again.",
+        parameter=PROMPT,
+        supported_values=(str(longest),),
+    )
+
+
+def listed(values: tuple[str, ...]) -> str:
+    """As many as a sentence has room for."""
+    words = ", ".join(values)
+    return words if len(words) <= LONGEST_LIST else f"{words[:LONGEST_LIST].rpartition(', ')[0]} and more"
 
 
 def _judge(reply: Reply, status: int, complaint: Complaint) -> errors.GatewayError:
@@ -181,9 +207,18 @@ def _judge(reply: Reply, status: int, complaint: Complaint) -> errors.GatewayErr
     kind, sentence = _BY_STATUS.get(status, (errors.Rejected, ""))
     if told is not None and status != 401:
         kind, sentence = told
-    elif kind is errors.Rejected and complaint.parameter and status in (400, 422):
-        return parameter_refused(complaint.parameter)
+    elif kind is errors.Rejected and status in (400, 422) and (refused := _refused(complaint)) is not None:
+        return refused
     return _error(kind, sentence, complaint)
+
+
+def _refused(complaint: Complaint) -> errors.ParameterRefused | None:
+    """What a refusal is about, where it says so."""
+    texts = (complaint.message, complaint.provider)
+    if longest := longest_prompt(*texts):
+        return prompt_too_long(longest)
+    refused = refused_value(*texts, parameter=complaint.parameter)
+    return parameter_refused(refused.parameter, refused.value, refused.supported) if refused else None
 
 
 def _error(kind: type[errors.GatewayError], sentence: str, complaint: Complaint) -> errors.GatewayError:
@@ -226,9 +261,3 @@ def _choices(body: Body) -> list[Choice]:
 
 def _words(said: Any) -> str:
     return (said if isinstance(said, str) else msgspec.json.encode(said).decode())[:4000]
-
-
-def _parameter(name: Any) -> str:
-    """A parameter's name without its path; the model and the messages are no settings."""
-    last = name.rpartition(".")[2][:64] if isinstance(name, str) else ""
-    return last if re.fullmatch(r"[A-Za-z][\w-]*", last) and last not in ("model", "messages", "content") else ""

@@ -19,6 +19,20 @@ def payload_of(ask: Ask, *, is_streamed: bool) -> dict[str, Any]:
     return values_for(ask, "top_level") | payload
 
 
+def picture_payload_of(ask: Ask) -> dict[str, Any]:
+    """For the images routes: prompt and settings side by side, pictures as they are. What people said before has no place
+    of its own there, and stands before the prompt."""
+    said = [turn.text for turn in ask.conversation if turn.text and turn.role != "assistant"]
+    payload = {"model": ask.model_id, "prompt": "\n\n".join([*said, ask.prompt])}
+    left_out = {name for name, transport in ask.transports.items() if transport == "none"}
+    pictures: dict[str, list[InputPicture]] = {}
+    for picture in ask.pictures:
+        if picture.parameter not in left_out:
+            pictures.setdefault(picture.parameter, []).append(picture)
+    values = {name: value for name, value in ask.values.items() if name not in left_out}
+    return values | {name: found[0] if len(found) == 1 else found for name, found in pictures.items()} | payload
+
+
 def message_of(ask: Ask) -> dict[str, Any]:
     """The user's message: a plain string; with pictures that travel in it, the text part and then each in its order."""
     pictures = [picture for picture in ask.pictures if transport_of(ask, picture.parameter, "message") == "message"]

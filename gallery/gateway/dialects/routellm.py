@@ -9,10 +9,12 @@ from gallery.gateway.dialects import key_tests, listings, refusals, requests
 from gallery.gateway.dialects.answers import read_answer
 from gallery.gateway.dialects.dialect import Dialect, KeyTest
 from gallery.gateway.dialects.refusals import Complaint
-from gallery.gateway.messages import Ask, ListedModel, Reply, Result
+from gallery.gateway.messages import Ask, Credit, ListedModel, Reply, Result
 
 SLUG = "routellm"
+COST_UNIT = "points"
 KEY_TEST_MODEL = "route-llm"
+POINTS_OF_A_CREDIT = 100
 
 _VALUE_REFUSED = re.compile(
     r"Invalid (?P<parameter>[\w.-]{1,64}) for (?P<model>\S{1,200}): (?P<value>.{0,500}?)\.? "
@@ -31,7 +33,7 @@ def build(ask: Ask) -> dict[str, Any]:
 
 
 def parse(reply: Reply) -> Result:
-    return read_answer(reply, _recognise, cost_fields=("compute_points_used",), cost_unit="points")
+    return read_answer(reply, _recognise, cost_fields=("compute_points_used",), cost_unit=COST_UNIT)
 
 
 def read_models(reply: Reply) -> list[ListedModel]:
@@ -47,6 +49,10 @@ def key_test() -> KeyTest:
 
 def read_key_test(reply: Reply) -> str:
     return key_tests.read_chat(reply, _recognise)
+
+
+def read_credit(reply: Reply) -> Credit:
+    return key_tests.read_account_credit(reply, _recognise, points=POINTS_OF_A_CREDIT)
 
 
 def _recognise(status: int, complaint: Complaint) -> errors.GatewayError | None:
@@ -73,10 +79,13 @@ DIALECT = Dialect(
     slug=SLUG,
     default_base_url=f"https://routellm.abacus.ai{DEFAULT_PATHS[SLUG]}",
     default_path=DEFAULT_PATHS[SLUG],
+    cost_unit=COST_UNIT,
     build=build,
     parse=parse,
     key_test=key_test,
     read_key_test=read_key_test,
     models_path="/models",
     read_models=read_models,
+    credit_path="/account",
+    read_credit=read_credit,
 )

@@ -1,6 +1,7 @@
 """A streamed answer: its events put together into the body that a whole answer would have had, and heard as they come."""
 
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -9,7 +10,7 @@ import msgspec
 from msgspec import Raw
 
 from gallery.gateway import errors
-from gallery.gateway.dialects import bodies, pictures
+from gallery.gateway.dialects import bodies, mending, pictures
 from gallery.gateway.dialects.bodies import NOTHING, Body, Choice, Message
 from gallery.gateway.dialects.events import PIECE_BYTES, Event, EventReader, read_events
 from gallery.gateway.messages import Reply
@@ -55,16 +56,25 @@ def read(reply: Reply) -> Body:
 def reply_json(reply: Reply) -> Any:
     """A reply as plain JSON, for a record of it: of a stream the list of its first and last events. Raises ValueError."""
     if not _is_streamed(reply):
-        return msgspec.json.decode(reply.body)
+        return mending.decode(reply.body)
     found: list[Any] = []
     events = read_events(reply.body)
     # The last ones tell how it ended and what it cost.
     for event in [*islice(events, MOST_RECORDED), *deque(events, maxlen=LAST_RECORDED)]:
         try:
-            found.append(msgspec.json.decode(event.data))
+            found.append(mending.decode(event.data))
         except (ValueError, RecursionError):
             found.append(event.data[:LONGEST_COMPLAINT].decode("utf-8", "replace"))
     return found
+
+
+def is_whole_object(reply: Reply) -> bool:
+    """Whether a reply that is no stream came to its end: an object of JSON says itself where that is."""
+    try:
+        msgspec.json.decode(reply.body, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, ValueError):
+        return False
+    return True
 
 
 def holds_something(reply: Reply) -> bool:
@@ -169,14 +179,9 @@ def _is_streamed(reply: Reply) -> bool:
 
 def _chunk_of(event: Event) -> Body | None:
     """The JSON of an event; None for one that is no JSON object. Broken letters cost a letter, not the event."""
-    try:
-        return bodies.chunk_decoder.decode(event.data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        pass
-    try:
-        event.data.decode()
-    except UnicodeDecodeError:
-        return _chunk_of(Event(event.kind, event.data.decode("utf-8", "replace").encode()))
+    for content in (bytes, mending.mended):
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return bodies.chunk_decoder.decode(content(event.data))
     return None
 
 

@@ -14,7 +14,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class SandboxApp:
-    """Asks for a key, as the real gateways do: any one is good that does not contain "wrong"."""
+    """Asks for a key, as the real gateways do: any one is good that does not contain "wrong", and has
+    credit unless it contains "empty"."""
 
     def __init__(self, *, pace: float = 1.0):
         self._sandbox = Sandbox(pace=pace, checks_keys=True)

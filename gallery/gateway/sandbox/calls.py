@@ -28,6 +28,11 @@ class Call:
         scheme, _, key = self.headers.get("authorization", "").partition(" ")
         return scheme.lower() == "bearer" and bool(key.strip()) and "wrong" not in key
 
+    @property
+    def is_out_of_credit(self) -> bool:
+        """`empty` in a key makes its account one without credit, for those who want to see another key take its place."""
+        return self.checks_key and "empty" in self.headers.get("authorization", "")
+
     def json(self) -> dict[str, Any]:
         """The body as a JSON object, empty when it is none."""
         try:

@@ -1,9 +1,10 @@
-"""The chat call of OpenRouter, OpenRoute and LLMGateway, which differ in little; each brings its own `House`.
+"""The chat call of OpenRouter, OpenRoute, LLMGateway and OpenAI, which differ in little; each brings its own `House`.
 
 For people who want to see a failure, these words in a prompt give the documented answer of that kind, in each gateway's
 own shape: `sandbox:refuse` (content rules), `sandbox:rate-limit` (429 with Retry-After), `sandbox:no-credit` (402),
 `sandbox:no-image` (an answer in words), `sandbox:error` (a fault after the work began: within the answer),
-`sandbox:cut` (the answer breaks off), `sandbox:slow` (after about a minute), `sandbox:broken` (a proxy's web page).
+`sandbox:cut` (the answer breaks off), `sandbox:slow` (after about a minute), `sandbox:broken` (a proxy's web page),
+`sandbox:wrong-value` (a size or shape is refused, and those that are taken are named).
 """
 
 import re
@@ -16,7 +17,7 @@ from typing import Any
 
 import pybase64
 
-from gallery.gateway.sandbox import orders, streaming, words
+from gallery.gateway.sandbox import orders, streaming, words, wrong_values
 from gallery.gateway.sandbox.calls import Answer, Call, answer_json
 from gallery.gateway.sandbox.orders import Order
 from gallery.gateway.sandbox.references import ReferenceRefused, reduced
@@ -26,6 +27,8 @@ from gallery.gateway.sandbox.studio import Studio
 
 SLOW_SECONDS = 60
 TOKENS_OF_A_PICTURE = 1290
+TOKENS_OF_A_REFERENCE = 258
+SOME_SIZES = ("1024x1024", "1024x1536", "1536x1024")
 FAULT = re.compile(r"\bsandbox:([a-z-]+)", re.IGNORECASE)
 
 
@@ -37,6 +40,9 @@ class Refused(Exception):
         self.message, self.status, self.code, self.parameter = message, status, code, parameter
         self.reasons: Sequence[str] = ()
         self.headers: Mapping[str, str] = {}
+        # Of a refused setting: its value, and what is taken instead.
+        self.value = ""
+        self.taken: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,15 +76,16 @@ class House:
 async def answer(house: House, call: Call, studio: Studio) -> Answer:
     page = call.path.removeprefix(house.api_path)
     if call.checks_key and not call.has_key and page not in house.open_pages:
-        return house.complain(Refused("No auth credentials found", status=401, code="invalid_api_key"))
+        return house.complain(no_key())
     if page in house.pages and call.method in ("GET", "HEAD"):
         return answer_json(house.pages[page]())
     if page != "/chat/completions" or call.method != "POST":
         return house.complain(Refused("Not found", status=404 if page != "/chat/completions" else 405))
+    if call.is_out_of_credit:
+        return house.complain(Refused("Insufficient credits", status=402, code="insufficient_credits"))
     request = read_request(call.json())
-    fault = FAULT.search(request.prompt)
     try:
-        return await _respond(house, request, studio, fault[1].lower() if fault else "")
+        return await _respond(house, request, studio, fault_in(request))
     except ReferenceRefused as error:
         return house.complain(Refused(str(error), code="invalid_image"))
     except Refused as error:
@@ -86,22 +93,37 @@ async def answer(house: House, call: Call, studio: Studio) -> Answer:
 
 
 async def _respond(house: House, request: ChatRequest, studio: Studio, fault: str) -> Answer:
+    if early := early_answer(request, fault):
+        return early
+    work = await prepare(house, request, studio, fault)
+    if request.is_streamed:
+        failure = house.event_of(lost_provider()) if fault == "error" else b""
+        return streaming.answer_streamed(work, studio, comment=house.comment, failure=failure, is_cut=fault == "cut")
+    if fault == "error":
+        raise lost_provider()
+    whole = answer_json(await work())
+    return Answer(body=whole.body[: len(whole.body) // 2]) if fault == "cut" else whole
+
+
+def fault_in(request: ChatRequest) -> str:
+    """The fault that the prompt asks for, "" for none."""
+    found = FAULT.search(request.prompt)
+    return found[1].lower() if found else ""
+
+
+def early_answer(request: ChatRequest, fault: str) -> Answer | None:
+    """What comes before any work. Raises Refused."""
     if fault == "broken":
         page = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
         return Answer(body=page, status=502, media_type="text/html")
     if fault in _REFUSALS:
         raise _REFUSALS[fault]()
-    work = await _prepare(house, request, studio, fault)
-    if request.is_streamed:
-        failure = house.event_of(_lost_provider()) if fault == "error" else b""
-        return streaming.answer_streamed(work, studio, comment=house.comment, failure=failure, is_cut=fault == "cut")
-    if fault == "error":
-        raise _lost_provider()
-    whole = answer_json(await work())
-    return Answer(body=whole.body[: len(whole.body) // 2]) if fault == "cut" else whole
+    if fault == "wrong-value" and (found := wrong_values.refused(request.image_config)):
+        raise wrong_value(*found)
+    return None
 
 
-async def _prepare(house: House, request: ChatRequest, studio: Studio, fault: str) -> streaming.Work:
+async def prepare(house: House, request: ChatRequest, studio: Studio, fault: str) -> streaming.Work:
     """Checks everything; what is left to do is given back. Raises Refused and ReferenceRefused."""
     if not request.model or "no-such" in request.model:
         raise Refused(f"{request.model or 'The empty name'} is not a valid model ID")
@@ -136,9 +158,9 @@ async def _draw(
 def _order(house: House, request: ChatRequest, played: PlayedModel, studio: Studio) -> Order:
     references = read_references(request, studio.files)
     try:
-        size = size_for(request.image_config, references[0].image.size if references else None)
+        size = size_for(request.image_config, references[0].size if references else None)
     except SizeRefused as error:
-        raise Refused(f"Invalid value for {error.parameter}: {error}", parameter=error.parameter) from error
+        raise wrong_value(error.parameter, str(error), SOME_SIZES) from error
     seed = request.image_config.get("seed")
     return Order(
         prompt=request.prompt,
@@ -152,7 +174,7 @@ def _order(house: House, request: ChatRequest, played: PlayedModel, studio: Stud
 
 
 def _reply(request: ChatRequest, message: Mapping[str, Any], tokens: int) -> dict[str, Any]:
-    asked = words.tokens_of(request.prompt) + 258 * len(request.picture_urls)
+    asked = words.tokens_of(request.prompt) + TOKENS_OF_A_REFERENCE * len(request.picture_urls)
     return {
         "object": "chat.completion",
         "created": int(time.time()),
@@ -174,7 +196,17 @@ def _too_many() -> Refused:
     return refused
 
 
-def _lost_provider() -> Refused:
+def wrong_value(parameter: str, value: str, taken: Sequence[str]) -> Refused:
+    refused = Refused(f"Invalid value for {parameter}: {value}", code="invalid_value", parameter=parameter)
+    refused.value, refused.taken = value, taken
+    return refused
+
+
+def no_key() -> Refused:
+    return Refused("No auth credentials found", status=401, code="invalid_api_key")
+
+
+def lost_provider() -> Refused:
     return Refused("Provider returned error", status=502, code="provider_unavailable")
 
 

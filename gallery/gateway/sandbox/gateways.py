@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
-from gallery.gateway.sandbox import llmgateway, openroute, openrouter, routellm
+from gallery.gateway.sandbox import llmgateway, openai, openroute, openrouter, routellm
 from gallery.gateway.sandbox.calls import Answer, Call, answer_json
 from gallery.gateway.sandbox.files import PATH as FILES
 from gallery.gateway.sandbox.studio import Studio
@@ -19,10 +19,11 @@ HANDLERS: Mapping[str, Handler] = {
     openroute.SLUG: openroute.answer,
     openrouter.SLUG: openrouter.answer,
     llmgateway.SLUG: llmgateway.answer,
+    openai.SLUG: openai.answer,
 }
 # Where each gateway's API begins below its slug; the `sandbox_gateway` command prints them.
 API_PATHS: Mapping[str, str] = {
-    gateway.SLUG: gateway.API_PATH for gateway in (routellm, openroute, openrouter, llmgateway)
+    gateway.SLUG: gateway.API_PATH for gateway in (routellm, openroute, openrouter, llmgateway, openai)
 }
 
 

@@ -7,7 +7,7 @@ pictures without any setting.
 import secrets
 from typing import Any
 
-from gallery.gateway.sandbox import completions, streaming
+from gallery.gateway.sandbox import completions, streaming, wrong_values
 from gallery.gateway.sandbox.calls import Answer, Call, answer_json
 from gallery.gateway.sandbox.completions import House, PlayedModel, Refused
 from gallery.gateway.sandbox.requests import ChatRequest
@@ -30,7 +30,9 @@ async def answer(call: Call, studio: Studio) -> Answer:
 
 def _error_body(refused: Refused) -> dict[str, Any]:
     kind = "upstream_error" if refused.status >= 500 else "invalid_request_error"
-    complaint = {"message": refused.message, "type": kind, "param": refused.parameter or None}
+    message = wrong_values.in_words(refused.value, refused.taken) if refused.taken else refused.message
+    parameter = f"image_config.{refused.parameter}" if refused.taken else refused.parameter
+    complaint = {"message": message, "type": kind, "param": parameter or None}
     return {"error": complaint | {"code": refused.code or None}}
 
 

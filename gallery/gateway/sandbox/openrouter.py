@@ -1,9 +1,10 @@
 """The sandbox's OpenRouter: kinds of output must fit the model, numbers as error codes, cost always."""
 
+import json
 import secrets
 from typing import Any
 
-from gallery.gateway.sandbox import completions, streaming
+from gallery.gateway.sandbox import completions, streaming, wrong_values
 from gallery.gateway.sandbox.calls import Answer, Call, answer_json
 from gallery.gateway.sandbox.completions import House, PlayedModel, Refused
 from gallery.gateway.sandbox.requests import ChatRequest
@@ -38,8 +39,17 @@ def error_body(refused: Refused) -> dict[str, Any]:
         metadata |= {"reasons": list(refused.reasons), "flagged_input": "…", "provider_name": "Sandbox"}
     elif refused.status == 502:
         metadata |= {"provider_name": "Sandbox", "raw": "upstream connect error"}
+    if refused.taken:
+        return {"error": {"code": refused.status, "message": "Provider returned error", "metadata": _provider(refused)}}
     complaint = {"code": refused.status, "message": refused.message}
     return {"error": complaint | ({"metadata": metadata} if metadata else {})}
+
+
+def _provider(refused: Refused) -> dict[str, Any]:
+    """What the provider behind the gateway said, word for word, as the gateway passes it on."""
+    said = wrong_values.in_words(refused.value, refused.taken)
+    error = {"message": said, "type": "invalid_request_error", "param": refused.parameter, "code": "invalid_value"}
+    return {"raw": json.dumps({"error": error}), "provider_name": "Sandbox"}
 
 
 def complain(refused: Refused) -> Answer:
@@ -87,6 +97,32 @@ def _listed() -> dict[str, Any]:
     return {"data": data, "total_count": len(data), "links": {"next": None}}
 
 
+def _typed() -> dict[str, Any]:
+    """As `GET /images/models` tells the parameters of each."""
+    shapes = ["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"]
+    data = [
+        {
+            "id": model_id,
+            "name": played.name,
+            "architecture": {"input_modalities": ["image", "text"], "output_modalities": list(played.gives)},
+            "supported_parameters": {
+                "n": {"type": "range", "min": 1, "max": 1},
+                "aspect_ratio": {"type": "enum", "values": shapes},
+                "input_references": {"type": "range", "min": 0, "max": 8 if "/flux" in model_id else 3},
+                **(
+                    {}
+                    if played.gives == ONLY_PICTURES
+                    else {"resolution": {"type": "enum", "values": ["1K", "2K", "4K"]}}
+                ),
+                **({"seed": {"type": "range", "min": 0, "max": 2**31 - 1}} if "/flux" in model_id else {}),
+            },
+        }
+        for model_id, played in MODELS.items()
+        if not model_id.endswith("/auto")
+    ]
+    return {"data": data}
+
+
 def key_report() -> dict[str, Any]:
     report = {"label": "sandbox", "limit": 20, "limit_remaining": 12.5, "usage": 7.5, "is_free_tier": False}
     return {"data": report}
@@ -101,6 +137,6 @@ HOUSE = House(
     wants_image=_wants_image,
     count_of=lambda request: 1,
     finish=_finish,
-    pages={"/models": _listed, "/key": key_report},
-    open_pages=frozenset({"/models"}),
+    pages={"/models": _listed, "/images/models": _typed, "/key": key_report},
+    open_pages=frozenset({"/models", "/images/models"}),
 )

@@ -1,30 +1,29 @@
-"""Pictures that come with a request: decoded within bounds, and described in plain facts."""
+"""Pictures that come with a request: opened by whoever may (see `openers`), within bounds, and described in plain facts."""
 
-import io
 from dataclasses import dataclass
 from typing import cast
 
 import pybase64
-from PIL import Image, ImageOps
+from PIL import Image
 
+from gallery.gateway.sandbox import openers
 from gallery.gateway.sandbox.colours import name_of
+from gallery.gateway.sandbox.openers import ReferenceRefused as ReferenceRefused
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MOST_PIXELS = 64_000_000
+# Larger ones are opened smaller: nothing made here is longer.
+LONGEST_OPENED = 4096
 # Larger ones are made smaller before they are drawn into anything.
 LONGEST_SIDE = 2048
 _SHAPES = ((1, 1), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1), (21, 9), (3, 1), (4, 1), (8, 1))
 
 
-class ReferenceRefused(ValueError):
-    """A picture of a request that cannot be read; the text is the gateway's complaint."""
-
-
 @dataclass(frozen=True)
 class Reference:
-    """A decoded picture, of mode RGB and upright; `format` as Pillow names it."""
+    """A picture, of mode RGB, upright and no longer than LONGEST_OPENED; `size` is its own, `format` as people call it."""
 
     image: Image.Image
+    size: tuple[int, int]
     format: str
 
 
@@ -42,17 +41,11 @@ def read_data_url(url: str) -> Reference:
 
 def read_picture(content: bytes) -> Reference:
     """Raises ReferenceRefused."""
-    try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise ReferenceRefused(f"The image has more than {MOST_PIXELS} pixels.")
-            picture.load()
-            upright = ImageOps.exif_transpose(picture)
-            return Reference(_on_white(upright), picture.format or "")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        if isinstance(error, ReferenceRefused):
-            raise
-        raise ReferenceRefused("The image could not be read. Supported formats are PNG, JPEG, WebP and GIF.") from error
+    opened = openers.open_picture(content, LONGEST_OPENED)
+    width, height = opened.full_size
+    if width * height > MOST_PIXELS:
+        raise ReferenceRefused(f"The image has more than {MOST_PIXELS} pixels.")
+    return Reference(Image.frombytes("RGB", opened.size, opened.rgb), opened.full_size, opened.format)
 
 
 def reduced(reference: Reference) -> Image.Image:
@@ -63,7 +56,7 @@ def reduced(reference: Reference) -> Image.Image:
 
 def describe(reference: Reference) -> str:
     """Size, format, shape and colours, as in `1024 × 768 pixels, JPEG, 4:3. Main colours: ochre, brown and cream.`"""
-    width, height = reference.image.size
+    width, height = reference.size
     names = _main_colours(reference.image)
     colours = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     noun = "Main colour" if len(names) == 1 else "Main colours"
@@ -88,12 +81,3 @@ def _shape_of(width: int, height: int) -> str:
         if abs(long / short - first / second) < 0.015:
             return f"{first}:{second}" if width >= height else f"{second}:{first}"
     return "landscape" if width > height else "portrait"
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    clear = picture.convert("RGBA")
-    sheet = Image.new("RGB", clear.size, (255, 255, 255))
-    sheet.paste(clear, (0, 0), clear.getchannel("A"))
-    return sheet

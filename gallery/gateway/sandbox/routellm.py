@@ -4,7 +4,8 @@ For people who want to see a failure, these words in a prompt give the documente
 `sandbox:refuse` (content rules), `sandbox:rate-limit` (429 with Retry-After), `sandbox:no-credit` (402),
 `sandbox:no-image` (an answer in words, without a picture), `sandbox:error` (a complaint with status 200),
 `sandbox:cut` (half of an answer), `sandbox:slow` (the picture, after about a minute),
-`sandbox:broken` (502 with a proxy's web page instead of JSON).
+`sandbox:broken` (502 with a proxy's web page instead of JSON),
+`sandbox:wrong-value` (a size or shape is refused, and those that are taken are named).
 """
 
 import re
@@ -16,7 +17,7 @@ from typing import Any
 
 import pybase64
 
-from gallery.gateway.sandbox import orders, routellm_models, streaming, words
+from gallery.gateway.sandbox import orders, routellm_models, streaming, words, wrong_values
 from gallery.gateway.sandbox.calls import Answer, Call, answer_json
 from gallery.gateway.sandbox.orders import Made, Order
 from gallery.gateway.sandbox.references import ReferenceRefused, reduced
@@ -42,21 +43,38 @@ class Refused(Exception):
 async def answer(call: Call, studio: Studio) -> Answer:
     if call.path == f"{API_PATH}/models" and call.method in ("GET", "HEAD"):
         return answer_json({"data": routellm_models.listed()})
-    if call.path != f"{API_PATH}/chat/completions":
+    if call.path not in (f"{API_PATH}/account", f"{API_PATH}/chat/completions"):
         return answer_json({"error": "Not found"}, 404)
-    if call.method != "POST":
-        return answer_json({"error": "Method not allowed"}, 405)
     if call.checks_key and not call.has_key:
         return answer_json({"error": "Invalid API Key"}, 403)
+    if call.path == f"{API_PATH}/account":
+        return _account(call)
+    return await _complete(call, studio)
+
+
+async def _complete(call: Call, studio: Studio) -> Answer:
+    if call.method != "POST":
+        return answer_json({"error": "Method not allowed"}, 405)
+    if call.is_out_of_credit:
+        return _refusal("You have insufficient credits for this request.", 402)
     request = read_request(call.json())
     found = _FAULT.search(request.prompt)
     fault = found[1].lower() if found else ""
     if fault in _FAULTS:
         return _FAULTS[fault](request)
+    if fault == "wrong-value" and (wrong := wrong_values.refused(request.image_config)):
+        name, value, taken = wrong
+        return _refusal(str(_invalid(request, name, value, ", ".join(taken))))
     try:
         return await _generate(call, request, studio, fault)
     except (Refused, ReferenceRefused) as error:
         return _refusal(str(error))
+
+
+def _account(call: Call) -> Answer:
+    """In credits, each of a hundred points."""
+    used = 30_000 if call.is_out_of_credit else 11_642.5
+    return answer_json({"plan": "sandbox", "credits_granted": 30_000, "credits_used": used})
 
 
 async def _generate(call: Call, request: ChatRequest, studio: Studio, fault: str) -> Answer:
@@ -99,7 +117,7 @@ def _order(request: ChatRequest, played: PlayedModel, studio: Studio) -> Order:
         raise Refused(f"An input image is required for {request.model}.")
     settings = request.image_config
     try:
-        size = size_for(settings, references[0].image.size if references else None)
+        size = size_for(settings, references[0].size if references else None)
     except SizeRefused as error:
         raise _invalid(request, error.parameter, str(error), SOME_SIZES) from error
     enlarges = request.model in routellm_models.UPSCALERS

@@ -8,18 +8,21 @@ from django.utils import timezone
 
 from gallery.forms import AccessTokenForm
 from gallery.forms.access_tokens import LONGEST
-from gallery.models import User
+from gallery.management.checks import WITHOUT_PAGES
+from gallery.models import Group, User
 from gallery.services import tokens
 
 
 class Command(BaseCommand):
     help = "Make an access token for a person and print it. It is printed once and kept nowhere."
+    requires_system_checks = WITHOUT_PAGES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username", help="the person whose rights and history the token has")
         parser.add_argument("--name", required=True, help="what the token is for")
         parser.add_argument("--expires-days", type=int, help="days until it expires; without this it never does")
         parser.add_argument("--per-minute", type=int, help="requests a minute; without this there is no limit")
+        parser.add_argument("--group", default="", help="for which of their groups it works, by its short name")
         parser.add_argument(
             "--model",
             action="append",
@@ -32,7 +35,7 @@ class Command(BaseCommand):
         days = options["expires_days"]
         if days is not None and not 1 <= days <= LONGEST.days:
             raise CommandError(f"--expires-days takes 1 to {LONGEST.days}.")
-        limits = checked_limits(options)
+        limits = checked_limits(owner, options)
         if days is not None:
             limits["expires_at"] = timezone.now() + timedelta(days=days)
         _, plain = tokens.create_token(owner=owner, **limits)
@@ -45,13 +48,20 @@ def find_person(username: str) -> User:
         raise CommandError(f"There is nobody with the user name “{username}”.")
     if not person.is_active:
         raise CommandError(f"The account of “{username}” is switched off.")
+    if not person.may_make:
+        raise CommandError(f"“{username}” is a viewer and makes no pictures: a token would do nothing.")
     return person
 
 
-def checked_limits(options: dict[str, Any]) -> dict[str, Any]:
+def checked_limits(owner: User, options: dict[str, Any]) -> dict[str, Any]:
     """Name and limits, by the rules of the page; raises CommandError with what is wrong in one line."""
     typed = {"name": options["name"], "models": options["model"], "requests_per_minute": options["per_minute"]}
-    form = AccessTokenForm(typed)
+    if slug := options["group"]:
+        group = Group.objects.of_person(owner).filter(slug=slug).first()
+        if group is None:
+            raise CommandError(f"“{owner.username}” works for no group “{slug}”.")
+        typed["group"] = group.pk
+    form = AccessTokenForm(typed, user=owner)
     if not form.is_valid():
         raise CommandError(" ".join(str(error) for errors in form.errors.values() for error in errors))
     return form.limits

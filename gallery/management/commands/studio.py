@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -16,49 +18,129 @@ import uvicorn
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from PIL import features
 
-from gallery.services import call_runs, calls, catalogue, people
-from gateway_site import static_files
+from gallery.management.telling import tell
+from gallery.services import (
+    call_runs,
+    calls,
+    catalogue,
+    doctor,
+    homecoming,
+    house_looks,
+    leases,
+    outcomes,
+    people,
+    replies,
+    web_worker,
+)
+from gallery.services.patience import TROUBLES
+from gallery.services.repeated import Repeated
+from gateway_site import connections, environment, static_files
+
+if sys.platform != "win32":
+    import fcntl
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only compared with
 RESTART_SECONDS = 2.0
 WORKER_ENDS_SECONDS = 40.0
 CALLS_END_SECONDS = 25.0
+# Whoever opened a page waits for it that long on a machine that is busy, as a full house makes them wait (`admission`).
+PAGES_END_SECONDS = 20
 SAME_SIGNAL_SECONDS = 1.0
+# Any number that nobody else takes in this database.
+START_LOCK = 7_077_001
 
 
 class Command(BaseCommand):
     help = "Run Proofsheet: web server and worker together, everything it needs made on the way."
-    requires_system_checks = "__all__"
+    # All of them, but later: see `handle`.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="Address to listen on.")
         parser.add_argument("--port", type=int, default=8000, help="Port to listen on.")
+        parser.add_argument("--no-worker", action="store_true", help="The web server alone; workers run elsewhere.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
+        if settings.DEBUG and not environment.is_loopback(host):
+            raise CommandError(f"PROOFSHEET_DEBUG shows the inside of the studio: not on {host}. Switch it off.")
         listener = open_listener(host, port)
-        call_command("migrate", verbosity=0, interactive=False)
-        try:
-            catalogue.load_catalogue()
-        except catalogue.CatalogueRefused as problem:
-            raise CommandError(str(problem)) from problem
-        static_files.collect_if_changed()
+        prepare_house()
+        worker = HouseKeeper() if options["no_worker"] else WorkerProcess()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with contextlib.suppress(KeyboardInterrupt):
+            try:
+                # It reads its code while we read that of the pages.
+                worker.start()
+                self.check()
+                self.say_where(host, port)
+                serve(listener, worker)
+            finally:
+                calls.stop()
+                worker.stop()
+
+    def say_where(self, host: str, port: int) -> None:
         name = name_in_address(host)
         # Whoever listens at an address wants to be reached by it.
         settings.ALLOWED_HOSTS.append(name)
         address = settings.PUBLIC_URL or f"http://{name}:{port}"
-        self.stdout.write(f"Proofsheet is at {address}")
+        tell(f"Proofsheet is at {address}")
         if path := people.create_setup_path():
-            self.stdout.write(f"Set it up once, within a day: {address}{path}")
-        self.stdout.flush()
-        worker = WorkerProcess()
-        worker.start()
-        try:
-            serve(listener, worker)
-        finally:
-            calls.stop()
-            worker.stop()
+            tell(f"Set it up once, within a day: {address}{path}")
+        for finding in doctor.look_at_the_start():
+            tell(finding.sentence, sys.stderr)
+
+
+def prepare_house() -> None:
+    """Everything that is missing is made. What cannot be is said in one line."""
+    if not features.check("webp"):
+        raise CommandError("Pillow was built without WebP, which every picture is shown in. Install another Pillow.")
+    try:
+        with one_start_at_a_time():
+            if why_not := doctor.why_not_to_serve():
+                raise CommandError(why_not)
+            with one_host_at_a_time():
+                call_command("migrate", verbosity=0, interactive=False)
+                catalogue.load_catalogue()
+            static_files.collect_if_changed()
+    except catalogue.CatalogueRefused as problem:
+        raise CommandError(str(problem)) from problem
+    except TROUBLES as problem:
+        reason = " ".join(str(problem).split())
+        known = [finding.sentence for finding in house_looks.look_at_the_file_system()]
+        because = " ".join(known) or "Is the disk full, or somebody else's?"
+        raise CommandError(f"{settings.DATA_DIR} or the database cannot be written: {reason}. {because}") from problem
+
+
+@contextlib.contextmanager
+def one_start_at_a_time() -> Iterator[None]:
+    """Of two studios that are started on the same folder at once the second waits until the first has made it ready. Then both
+    serve it: whoever runs a row is settled in the database."""
+    with open(settings.DATA_DIR / "start.lock", "w", opener=private) as file:
+        if sys.platform != "win32":
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def one_host_at_a_time() -> Iterator[None]:
+    """As `one_start_at_a_time`, for hosts that share a database and no folder. The lock is the connection's, and ends with it."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [START_LOCK])
+    try:
+        yield
+    finally:
+        connection.close()
+
+
+def private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def name_in_address(host: str) -> str:
@@ -84,27 +166,28 @@ def open_listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(listener: socket.socket, worker: "WorkerProcess") -> None:
+def serve(listener: socket.socket, worker: "WorkerProcess | HouseKeeper") -> None:
     """Run the web server until SIGINT or SIGTERM. uvicorn raises the signal again when it has ended."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     config = uvicorn.Config(
         "gateway_site.asgi:application",
         lifespan="off",
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.TRUSTED_PROXIES),
-        forwarded_allow_ips=settings.TRUSTED_PROXIES,
-        timeout_graceful_shutdown=5,
+        # Whose word is taken for whom is decided in `gateway_site.front`.
+        proxy_headers=False,
+        http=connections.guarded(),
+        # Its lines are written as all others.
+        log_config=None,
+        timeout_graceful_shutdown=PAGES_END_SECONDS,
     )
-    with contextlib.suppress(KeyboardInterrupt):
-        Server(config, worker).run(sockets=[listener])
+    Server(config, worker).run(sockets=[listener])
 
 
 class Server(uvicorn.Server):
     """Ends when the calls of scripts have, whoever still waits for them: they are paid for. The worker ends meanwhile."""
 
-    def __init__(self, config: uvicorn.Config, worker: "WorkerProcess"):
+    def __init__(self, config: uvicorn.Config, worker: "WorkerProcess | HouseKeeper"):
         super().__init__(config)
         self.worker = worker
         self.told_at = 0.0
@@ -145,7 +228,7 @@ class WorkerProcess(threading.Thread):
         """The worker finishes what it can, within its own limit."""
         if not self.is_stopping.is_set():
             self.is_stopping.set()
-            print("Stopping; what still runs has half a minute. Ctrl-C again ends it at once.", flush=True)
+            tell("Stopping; what still runs has half a minute. Ctrl-C again ends it at once.")
             if self.process is not None and self.process.poll() is None:
                 self.process.terminate()
 
@@ -160,3 +243,28 @@ class WorkerProcess(threading.Thread):
         except (KeyboardInterrupt, subprocess.TimeoutExpired):
             process.kill()
             process.wait()
+
+
+class HouseKeeper:
+    """In the place of a worker where none runs: what scripts call for is run and paid for by this process, and its replies lie
+    on this host's disk, where no other host's worker finds them."""
+
+    def __init__(self) -> None:
+        self.worker = web_worker.this_worker()
+        self.repairer = Repeated("repairer", partial(homecoming.repair, self.worker))
+
+    def start(self) -> None:
+        leases.expire_dead_neighbours(self.worker)
+        outcomes.remove_leftovers()
+        replies.forget_taken_in()
+        self.repairer.start()
+
+    def tell_to_stop(self) -> None:
+        if not self.repairer.ended.is_set():
+            self.repairer.ended.set()
+            tell("Stopping; calls of scripts have half a minute. Ctrl-C again ends it at once.")
+
+    def stop(self) -> None:
+        self.tell_to_stop()
+        if self.repairer.is_alive():
+            self.repairer.finish()

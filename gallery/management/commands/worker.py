@@ -8,14 +8,31 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from huey.consumer import Consumer
 
 from gallery import tasks
 from gallery.gateway import loop
 from gallery.images.decoder import shared_decoder
-from gallery.models import Worker
-from gallery.services import claims, images, outcomes, runs
+from gallery.management.checks import WITHOUT_PAGES
+from gallery.management.telling import tell
+from gallery.models import BulkWork, Worker
+from gallery.services import (
+    batches,
+    claims,
+    doctor,
+    gateway_tests,
+    homecoming,
+    images,
+    leases,
+    outcomes,
+    replies,
+    retention,
+    runs,
+    search,
+    sessions,
+    trash,
+)
 from gallery.services.repeated import Repeated
 
 logger = logging.getLogger(__name__)
@@ -24,20 +41,25 @@ THREADS = 64
 LONGEST_POLL_SECONDS = 2.0
 LAST_WORDS_SECONDS = 30.0
 MOST_RINGS = THREADS
+BETWEEN_PURGES_SECONDS = 3600.0
+BETWEEN_LOOKS_SECONDS = 60.0
 LEFT_UNDRAWN = timedelta(minutes=2)
 
 
 class Command(BaseCommand):
     help = "Run queued generations until stopped. The studio command starts one by itself."
+    requires_system_checks = WITHOUT_PAGES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--threads", type=int, default=THREADS, help="How many generations may wait at once.")
         parser.add_argument("--parent", type=int, default=0, help="End when this process is gone.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refuse_another_version()
         worker = tasks.worker_of_this_process()
-        claims.expire_dead_neighbours(worker)
+        leases.expire_dead_neighbours(worker)
         outcomes.remove_leftovers()
+        replies.forget_taken_in()
         consumer = Consumer(
             tasks.queue,
             workers=options["threads"],
@@ -50,13 +72,15 @@ class Command(BaseCommand):
         keeper = Keeper(worker, options["parent"])
         # A thread of its own: a repair may fetch pictures for minutes, and leases do not wait.
         repairer = Repeated("repairer", partial(repair, worker))
-        keeper.start()
-        repairer.start()
-        self.stdout.write(f"Worker ready, {options['threads']} threads.")
+        purger = Repeated("purger", purge, seconds=BETWEEN_PURGES_SECONDS)
+        lookout = Repeated("lookout", gateway_tests.look_at_gateways, seconds=BETWEEN_LOOKS_SECONDS)
+        for thread in (keeper, repairer, purger, lookout):
+            thread.start()
+        tell(f"Worker ready, {options['threads']} threads.")
         try:
             consumer.run()
         finally:
-            self.end(worker, [repairer, keeper], consumer)
+            self.end(worker, [lookout, purger, repairer, keeper], consumer)
 
     def end(self, worker: Worker, threads: Sequence[Repeated], consumer: Consumer) -> None:
         """What still runs is hung up on, and its threads write that down, before the process goes."""
@@ -70,9 +94,29 @@ class Command(BaseCommand):
         shared_decoder.close()
 
 
+def refuse_another_version() -> None:
+    """Old code with a new database, and the reverse."""
+    if why_not := doctor.why_not_to_serve():
+        raise CommandError(why_not)
+    if doctor.unapplied_migrations():
+        raise CommandError(
+            "The database is of an earlier version of Proofsheet. Start the studio once: it brings it up to date."
+        )
+
+
+def purge() -> None:
+    retention.trash_rejected()
+    trash.purge_expired()
+    sessions.purge_expired()
+
+
 def repair(worker: Worker) -> None:
-    runs.end_abandoned(worker)
+    homecoming.repair(worker)
+    batches.let_all_go()
     images.draw_waiting(older_than=LEFT_UNDRAWN)
+    search.index_waiting()
+    for work_id in BulkWork.objects.abandoned().values_list("pk", flat=True)[:MOST_RINGS]:
+        tasks.run_bulk(work_id)
 
 
 class Keeper(Repeated):

@@ -1,0 +1,26 @@
+"""The rules by which things are tidied away: one page, no list."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from gallery.admin.audited import Audited
+from gallery.models import Act, Upkeep
+
+
+@admin.register(Upkeep)
+class UpkeepAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
+    added_as = changed_as = removed_as = Act.RETENTION_CHANGED
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one row, and its page is what one wants."""
+        row = Upkeep.objects.current()
+        return HttpResponseRedirect(reverse("admin:gallery_upkeep_change", args=[row.pk]))

@@ -1,0 +1,311 @@
+"""Batches: many runs submitted together, let go in order as long as the batch is open and its limit is not reached.
+
+A run that waits for its batch is HELD; letting it go makes it QUEUED, and from then on it is a run like any other. The
+limit counts what ended runs cost and what those under way are reckoned to cost, so that none is let go that could pass it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from gallery.models import Batch, Board, Generation, Group, Image, ImageModel, User
+from gallery.models.generations import Status
+from gallery.services import budgets, generations, marks
+from gallery.services.covers import settle_cover
+from gallery.services.locks import lock_batch_and_its_inputs, lock_batches_of, lock_stacks
+from gallery.services.prices import Prices, Quote
+from gallery.services.reckoning import Reckoning
+
+MOST_RUNS = 400
+Written = Mapping[str, Any] | None
+
+
+class BatchRefused(Exception):
+    """This batch cannot be made or changed so; the text is a sentence for people."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedRun:
+    """One cell: `cell` holds its place on every axis."""
+
+    image_model: ImageModel
+    prompt: str
+    parameters: dict[str, Any]
+    inputs: generations.Inputs
+    cell: Sequence[int]
+    quote: Quote
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    amount: Decimal
+    unit: str
+
+
+def create_batch(
+    *,
+    owner: User,
+    kind: str,
+    prompt: str,
+    axes: Sequence[dict[str, Any]],
+    runs: Sequence[PlannedRun],
+    visibility: str,
+    group: Group | None = None,
+    limit: Limit | None = None,
+    submission: str | None = None,
+    board: Board | None = None,
+    written: Written = None,
+    **fields: Any,
+) -> Batch:
+    """Write the batch and a row for each run, and let go what may run. The same `submission` gives the same batch again.
+    `written` is how the prompt of its runs was written. Rings no bell. Raises BatchRefused, BudgetRefused."""
+    if not runs:
+        raise BatchRefused("There is nothing to run.")
+    if len(runs) > MOST_RUNS:
+        raise BatchRefused(f"This makes {len(runs)} runs; a batch takes at most {MOST_RUNS}. Leave some values out.")
+    submission = (submission or "").replace("\x00", "")[:80] or None
+    try:
+        with transaction.atomic():
+            lock_batches_of(pictures_of(runs))
+            batch = Batch.objects.create(
+                owner=owner,
+                kind=kind,
+                prompt=prompt,
+                axes=list(axes),
+                visibility=visibility,
+                group=group,
+                spend_limit=limit.amount if limit else None,
+                spend_unit=limit.unit if limit else "",
+                submission=submission,
+                **fields,
+            )
+            rows = [add_run(batch, run, owner, board=board, written=written) for run in runs]
+            let_go(batch)
+            generations.use_pictures(pictures_of(runs), rows)
+    except IntegrityError:
+        same = Batch.objects.filter(owner=owner, submission=submission).first() if submission else None
+        if same is None:
+            raise
+        return same
+    return batch
+
+
+def pictures_of(runs: Iterable[PlannedRun]) -> list[Image]:
+    return [picture for run in runs for pictures in run.inputs.values() for picture in pictures]
+
+
+def add_run(
+    batch: Batch,
+    run: PlannedRun,
+    owner: User,
+    *,
+    made_from: Generation | None = None,
+    board: Board | None = None,
+    written: Written = None,
+) -> Generation:
+    return generations.create_generation(
+        owner=owner,
+        image_model=run.image_model,
+        prompt=run.prompt,
+        parameters=run.parameters,
+        inputs=run.inputs,
+        visibility=batch.visibility,
+        group=batch.group,
+        made_from=made_from,
+        board=board,
+        written=written,
+        place=generations.Place(batch=batch, cell=run.cell, quote=run.quote),
+    )
+
+
+def let_go(batch: Batch) -> int:
+    """Queue held runs in their order, up to the limit. Returns how many. Raises BudgetRefused when a budget has no room: for
+    all of them, or, where they go one after the other up to a limit, for the next."""
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+        if batch.state != Batch.State.OPEN:
+            return 0
+        budgets.lock_books()
+        hold_back(batch)
+        held = Generation.objects.filter(batch=batch, status=Status.HELD).order_by("id")
+        ids = list(held.values_list("pk", flat=True)) if batch.spend_limit is None else within_limit(batch, held)
+        if batch.spend_limit is not None:
+            ids = with_room(batch, ids)
+        now = timezone.now()
+        count = Generation.objects.filter(pk__in=ids, status=Status.HELD).update(status=Status.QUEUED, changed_at=now)
+        budgets.hold(Generation.objects.filter(pk__in=ids, status=Status.QUEUED))
+        if batch.spend_limit is not None and not count and is_waiting_in_vain(batch):
+            change(batch, state=Batch.State.SPENT)
+    return count
+
+
+def within_limit(batch: Batch, held: Any) -> list[int]:
+    """Ids of held runs that fit beside what is spent and promised. A model whose price this batch has not met yet, or nobody
+    knows, goes alone: only what it costs can tell whether there is room for the next."""
+    assert batch.spend_limit is not None
+    reckoning = Reckoning.of(batch)
+    room = batch.spend_limit - reckoning.spent
+    chosen: list[int] = []
+    for row in held.only("pk", "image_model_id", "quote", "quote_unit"):
+        amount = reckoning.amount_of(row)
+        is_proven = amount == 0 or row.image_model_id in reckoning.factors
+        if not is_proven and (chosen or reckoning.is_busy):
+            break
+        if room <= 0 if amount is None else amount > room:
+            break
+        chosen.append(row.pk)
+        room -= amount or 0
+        if not is_proven:
+            break
+    return chosen
+
+
+def with_room(batch: Batch, ids: Sequence[int]) -> list[int]:
+    """As many of these as budgets have room for. Where it is none, what is under way may still make some: else BudgetRefused."""
+    rows = Generation.objects.filter(pk__in=ids).order_by("id")
+    chosen, refusal = budgets.with_room(rows)
+    if refusal and not chosen and not is_busy(batch):
+        raise refusal
+    return [row.pk for row in chosen]
+
+
+def hold_back(batch: Batch) -> int:
+    """What costs more than it was reckoned to leaves less room: the last ones that wait in line go back. Returns how many."""
+    if batch.spend_limit is None:
+        return 0
+    reckoning = Reckoning.of(batch)
+    over = reckoning.spent - batch.spend_limit
+    back: list[int] = []
+    for row in Generation.objects.filter(batch=batch, status=Status.QUEUED).order_by("-id"):
+        if over <= 0:
+            break
+        over -= reckoning.amount_of(row) or 0
+        back.append(row.pk)
+    return put_back(Generation.objects.filter(pk__in=back, status=Status.QUEUED))
+
+
+def put_back(rows: QuerySet[Generation]) -> int:
+    """What waits in line is held back by its batch, and promised by no budget meanwhile."""
+    budgets.lock_books()
+    ids = list(rows.select_for_update().values_list("pk", flat=True))
+    count = Generation.objects.filter(pk__in=ids).update(status=Status.HELD, run_after=None, changed_at=timezone.now())
+    budgets.release(ids)
+    return count
+
+
+def is_waiting_in_vain(batch: Batch) -> bool:
+    """Some are held, none is under way: nothing will change by itself."""
+    return not is_busy(batch) and Generation.objects.filter(batch=batch, status=Status.HELD).exists()
+
+
+def is_busy(batch: Batch) -> bool:
+    return Generation.objects.filter(batch=batch, status__in=(Status.QUEUED, Status.RUNNING)).exists()
+
+
+def lock(generation: Generation) -> None:
+    """Its batch, if it is of one, before anything else that others hold while they wait for a batch."""
+    if generation.batch_id:
+        Batch.objects.select_for_update(no_key=True).filter(pk=generation.batch_id).first()
+
+
+def follow(generation: Generation) -> None:
+    """A run of a batch has ended: its cost is known, another may go."""
+    if generation.batch_id:
+        let_go_within_budgets(Batch(pk=generation.batch_id))
+
+
+def let_all_go() -> int:
+    """What every open batch has room for, whoever died before saying so."""
+    return sum(let_go_within_budgets(batch) for batch in Batch.objects.holding())
+
+
+def let_go_within_budgets(batch: Batch) -> int:
+    """As `let_go` where nobody is there to be told: a budget without room pauses the batch, which its page says."""
+    try:
+        return let_go(batch)
+    except budgets.BudgetRefused:
+        change(batch, state=Batch.State.REFUSED)
+        return 0
+
+
+# What people do with one -------------------------------------------------------------------------------------------
+
+
+def pause_batch(batch: Batch) -> None:
+    """What has not been sent waits; what runs goes on."""
+    with transaction.atomic():
+        change(batch, state=Batch.State.PAUSED)
+        put_back(Generation.objects.filter(batch=batch, status=Status.QUEUED))
+
+
+def resume_batch(batch: Batch) -> int:
+    with transaction.atomic():
+        change(batch, state=Batch.State.OPEN)
+        return let_go(batch)
+
+
+def set_limit(batch: Batch, limit: Limit | None) -> int:
+    """Another limit, or none; what it leaves room for goes."""
+    with transaction.atomic():
+        amount, unit = (limit.amount, limit.unit) if limit else (None, "")
+        change(batch, spend_limit=amount, spend_unit=unit, state=Batch.State.OPEN)
+        return let_go(batch)
+
+
+def retry_failed(batch: Batch, user: User, *, only: int | None = None) -> int:
+    """Run again, as new runs in the same cells, those whose newest run failed or was cancelled; with `only` that one alone.
+    Returns how many. Raises BatchRefused when none can be."""
+    with transaction.atomic():
+        lock_batch_and_its_inputs(batch)
+        again = Generation.objects.undone_in(batch, only=only)
+        usable = batch.group.usable(ImageModel.objects.offered()) if batch.group else ImageModel.objects.offered()
+        offered = usable.in_bulk({row.image_model_id for row in again if row.image_model_id})
+        gone = sorted({row.model_name for row in again if row.image_model_id not in offered})
+        prices = Prices(list(offered.values()))
+        plans: list[PlannedRun] = []
+        rows: list[Generation] = []
+        for row in again:
+            if image_model := offered.get(row.image_model_id or 0):
+                plans.append(planned_again(row, image_model, prices))
+                rows.append(add_run(batch, plans[-1], user, made_from=row, board=row.board, written=row.written))
+        if gone and not rows:
+            raise BatchRefused(f"No longer offered: {', '.join(gone)}.")
+        change(batch, state=Batch.State.OPEN)
+        let_go(batch)
+        generations.use_pictures(pictures_of(plans), rows)
+    return len(rows)
+
+
+def planned_again(row: Generation, image_model: ImageModel, prices: Prices) -> PlannedRun:
+    """At what it is reckoned to cost by now."""
+    inputs = generations.inputs_of(row)
+    quote = prices.quote(image_model, row.parameters, set(inputs))
+    return PlannedRun(
+        image_model=image_model, prompt=row.prompt, parameters=row.parameters, inputs=inputs, cell=row.cell, quote=quote
+    )
+
+
+def stop_batch(batch: Batch) -> int:
+    """Cancel everything that has not ended."""
+    rows = Generation.objects.filter(batch=batch, status__in=(Status.HELD, Status.QUEUED, Status.RUNNING))
+    return sum(generations.cancel_generation(row) for row in rows)
+
+
+def choose_winner(batch: Batch, image: Image, user: User) -> None:
+    """Circled, and the one that stands for all on the wall."""
+    with transaction.atomic():
+        lock_stacks([image.generation_id])
+        change(batch, winner=image)
+        settle_cover(image.generation_id)
+        marks.mark_images(user=user, image_ids=[image.pk], is_favourite=True)
+
+
+def change(batch: Batch, **changes: Any) -> None:
+    Batch.objects.filter(pk=batch.pk).update(**changes, changed_at=timezone.now())
+    for name, value in changes.items():
+        setattr(batch, name, value)

@@ -1,0 +1,249 @@
+"""The one door of money: what runs are reckoned to cost is held in every budget that concerns them when they are queued,
+and settled at what they came to when they end. A hundred at once cannot go beyond a budget together.
+
+`hold`, `release` and `settle` are called inside the transaction that changes the runs. SQLite's transactions write one
+after the other from their beginning; on PostgreSQL `lock_books` makes those that touch the books do so.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
+from gallery.gateway import errors
+from gallery.gateway.dialects import DIALECTS
+from gallery.models import Budget, BudgetHold, BudgetSpan, Gateway, Generation
+from gallery.models.amounts import from_millionths, to_millionths
+from gallery.models.budgets import Spender
+from gallery.services import budget_words
+
+# Any number, the same in every process: the lock of PostgreSQL that stands for all books.
+BOOKS = 7_020_110_305
+# Replies are kept for thirty days, in which a run may be looked at again.
+SETTLED_KEPT = timedelta(days=35)
+# An answer came, or may have: what went wrong then does not give the money back.
+MAY_BE_CHARGED = frozenset({"not_stored", *(kind.kind for kind in errors.MayHaveRun.__subclasses__())})
+
+
+class BudgetRefused(Exception):
+    """A run goes beyond what a budget has left, or nobody knows its price and the budget is a strict one. The text is a
+    sentence for people, `facts` are for scripts."""
+
+    def __init__(self, span: BudgetSpan, needed: Decimal | None, runs: int):
+        super().__init__(budget_words.refusal_in_words(span, needed, runs))
+        budget = span.budget
+        self.facts = {
+            "error_type": "budget_exceeded",
+            "budget": budget.scope,
+            "period": budget.period,
+            "unit": budget.unit,
+            "limit": float(budget.stop_at or 0),
+            "left": float(span.left),
+            "begins_anew": budget.next_day(span.first_day).isoformat(),
+        }
+
+
+@dataclass(kw_only=True)
+class Need:
+    """What some runs take of one budget, in millionths by generation; `unpriced` ones have no price to count."""
+
+    amounts: dict[int, int] = field(default_factory=dict)
+    unpriced: int = 0
+    priced: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.amounts.values())
+
+    def add(self, other: "Need") -> None:
+        self.amounts |= other.amounts
+        self.unpriced += other.unpriced
+        self.priced += other.priced
+
+
+def lock_books() -> None:
+    """Until the transaction ends. It stands for all that is counted: places at gateways, uses of keys, budgets, usage.
+
+    `services.locks` tells the order of all locks."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [BOOKS])
+
+
+# When runs are queued ----------------------------------------------------------------------------------------------
+
+
+def hold(runs: Iterable[Generation]) -> None:
+    """Keep in every budget what these are reckoned to cost: all of them or none. Raises BudgetRefused."""
+    if not Budget.objects.exists():
+        return
+    generations = list(runs)
+    lock_books()
+    spans = spans_of(generations)
+    gateways = Gateway.objects.in_bulk({row.gateway_id for row in generations if row.gateway_id})
+    needs = [(span, need_of(span.budget, generations, gateways)) for span in spans]
+    for span, need in needs:
+        refuse_beyond(span, need)
+    for span, need in needs:
+        if need.amounts:
+            write_holds(span, need)
+
+
+def with_room(runs: Iterable[Generation]) -> tuple[list[Generation], BudgetRefused | None]:
+    """As many of these, in their order, as could be held together; and what stands in the way of the next."""
+    generations = list(runs)
+    if not Budget.objects.exists():
+        return generations, None
+    lock_books()
+    spans = spans_of(generations)
+    gateways = Gateway.objects.in_bulk({row.gateway_id for row in generations if row.gateway_id})
+    needs = [Need() for _ in spans]
+    for place, row in enumerate(generations):
+        for span, need in zip(spans, needs, strict=True):
+            need.add(need_of(span.budget, [row], gateways))
+            try:
+                refuse_beyond(span, need)
+            except BudgetRefused as refusal:
+                return generations[:place], refusal
+    return generations, None
+
+
+def spans_of(generations: Sequence[Generation]) -> list[BudgetSpan]:
+    """Of every budget that concerns any of these, in one order."""
+    return list(BudgetSpan.objects.now_of(Budget.objects.concerning(map(Spender.of, generations))).values())
+
+
+def need_of(budget: Budget, generations: Iterable[Generation], gateways: Mapping[int, Gateway]) -> Need:
+    need = Need()
+    for row in generations:
+        gateway = gateways.get(row.gateway_id or 0)
+        if not budget.concerns(Spender.of(row)) or not is_countable(budget, row.quote_unit, gateway):
+            continue
+        amount = None if row.quote is None else convert(row.quote, row.quote_unit, budget, gateway)
+        need.unpriced += amount is None
+        need.priced += bool(amount)
+        need.amounts[row.pk] = amount or 0
+    return need
+
+
+def refuse_beyond(span: BudgetSpan, need: Need) -> None:
+    """What costs nothing is never refused; what nobody has a price for only once nothing is left, or by a strict one."""
+    budget = span.budget
+    if budget.stop_at is None:
+        return
+    left = to_millionths(budget.stop_at) - span.spent - span.held
+    if need.priced and need.total > left:
+        raise BudgetRefused(span, from_millionths(need.total), len(need.amounts))
+    if need.unpriced and (budget.is_strict or left <= need.total):
+        raise BudgetRefused(span, None, len(need.amounts))
+
+
+def write_holds(span: BudgetSpan, need: Need) -> None:
+    span = kept_span(span)
+    BudgetSpan.objects.filter(pk=span.pk).update(held=F("held") + need.total)
+    BudgetHold.objects.bulk_create(
+        BudgetHold(generation_id=key, span=span, amount=amount) for key, amount in need.amounts.items()
+    )
+
+
+def kept_span(span: BudgetSpan) -> BudgetSpan:
+    if not span.pk:
+        span, _ = BudgetSpan.objects.get_or_create(budget=span.budget, first_day=span.first_day)
+    return span
+
+
+def release(generation_ids: Sequence[int]) -> None:
+    """These do not run for now, and cost nothing yet."""
+    holds = list(BudgetHold.objects.standing(generation_ids))
+    if not holds:
+        return
+    lock_books()
+    freed: dict[int, int] = defaultdict(int)
+    for held in holds:
+        freed[held.span_id] += held.amount
+    for span, amount in freed.items():
+        BudgetSpan.objects.filter(pk=span).update(held=F("held") - amount)
+    BudgetHold.objects.filter(pk__in=[held.pk for held in holds]).delete()
+
+
+# When they end -----------------------------------------------------------------------------------------------------
+
+
+def settle(generation: Generation, *, is_first_end: bool, is_uncertain: bool) -> None:
+    """Count what an ended run cost, in place of what was held. With `is_uncertain` it may have been charged although it
+    failed: then it counts as it was reckoned. A run that ends once more is counted anew, not twice."""
+    if not Budget.objects.exists():
+        return
+    lock_books()
+    holds = list(BudgetHold.objects.filter(generation=generation).select_related("span__budget"))
+    known = {held.span.budget_id: held for held in holds}
+    if is_first_end:
+        # Those that were made after it was queued, or in whose unit nothing was promised.
+        spans = BudgetSpan.objects.now_of(Budget.objects.concerning([Spender.of(generation)]))
+        known |= {key: BudgetHold(generation=generation, span=span) for key, span in spans.items() if key not in known}
+    for _, held in sorted(known.items()):
+        settle_one(held, charge_of(generation, held.span.budget, is_uncertain=is_uncertain))
+
+
+def settle_one(held: BudgetHold, amount: int | None) -> None:
+    if not held.pk:
+        if amount == 0:
+            return
+        held.span = kept_span(held.span)
+    before = held.amount
+    was_settled, was_untold = held.settled_at is not None, held.is_untold
+    held.amount, held.is_untold, held.settled_at = amount or 0, amount is None, timezone.now()
+    BudgetSpan.objects.filter(pk=held.span_id).update(
+        held=F("held") - (0 if was_settled else before),
+        spent=F("spent") + held.amount - (before if was_settled else 0),
+        untold=F("untold") + int(held.is_untold) - int(was_untold),
+    )
+    held.save()
+
+
+def charge_of(generation: Generation, budget: Budget, *, is_uncertain: bool) -> int | None:
+    """Millionths of the budget's unit; None where it may have cost something that nobody can tell."""
+    gateway = generation.gateway
+    if generation.is_simulated:
+        return 0
+    cost, unit = generation.cost, generation.cost_unit
+    if cost is None and is_uncertain:
+        cost, unit = generation.quote, generation.quote_unit
+    if cost is not None:
+        # What is counted in another unit is not of this budget.
+        return convert(cost, unit, budget, gateway) or 0
+    may_cost = is_uncertain or generation.status == Generation.Status.SUCCEEDED
+    return None if may_cost and is_countable(budget, "", gateway) else 0
+
+
+def forget_settled() -> None:
+    BudgetHold.objects.settled_before(SETTLED_KEPT).delete()
+
+
+# Units -------------------------------------------------------------------------------------------------------------
+
+
+def is_countable(budget: Budget, unit: str, gateway: Gateway | None) -> bool:
+    """Whether what is charged in this unit, or the gateway's own, counts in the budget: points in dollars only by a rate that
+    somebody stated."""
+    if not unit:
+        unit = DIALECTS[gateway.dialect].cost_unit if gateway else budget.unit
+    has_rate = gateway is not None and gateway.usd_per_1000_points is not None
+    return unit == budget.unit or (unit == Budget.Unit.POINTS and has_rate)
+
+
+def convert(amount: Decimal, unit: str, budget: Budget, gateway: Gateway | None) -> int | None:
+    """Millionths of the budget's unit; None where no rate is stated. Nothing is nothing in any unit."""
+    if not amount:
+        return 0
+    if unit == budget.unit:
+        return to_millionths(amount)
+    rate = gateway.usd_per_1000_points if gateway else None
+    if unit != Budget.Unit.POINTS or rate is None:
+        return None
+    return to_millionths(amount * rate / 1000)

@@ -1,0 +1,36 @@
+"""Pages for requests that no view answers: what cannot be read, what is too large, the wrong method."""
+
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
+
+from gallery.models.url_state import LARGEST_ID
+
+TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+TOO_MUCH = "This form holds more than is taken at once. Send fewer pictures, or less text, at a time."
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's `handler400`."""
+    if isinstance(exception, TOO_LARGE):
+        return render(request, "413.html", {"sentence": TOO_MUCH}, status=413)
+    return render(request, "400.html", status=400)
+
+
+class RefusalMiddleware(MiddlewareMixin):
+    """Numbers that no row can have are not there, whatever a view would look them up by; and a wrong method is told on a page,
+    where Django's own is empty."""
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: dict[str, Any]) -> None:
+        if any(isinstance(value, int) and value > LARGEST_ID for value in kwargs.values()):
+            raise Http404
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if response.status_code != 405 or response.streaming or response.content:
+            return response
+        page = render(request, "405.html", status=405)
+        page["Allow"] = response["Allow"]
+        return page

@@ -1,0 +1,44 @@
+/* What a wall asks the server for: the list of its sections, and sections themselves as elements. */
+(() => {
+  "use strict";
+  const Proofsheet = (window.Proofsheet ??= {});
+
+  class WallSource {
+    constructor(root) {
+      this.root = root;
+    }
+
+    address(url, pairs, chosen) {
+      const { across, layout, query } = { ...this.root.dataset, ...chosen };
+      const words = new URLSearchParams([["across", across], ["layout", layout], ...pairs]);
+      return `${url}?${query ? `${query}&` : ""}${words}`;
+    }
+
+    /* null when there is no answer, or nobody waits for it any more. `layout` is another one than the wall has now. */
+    async ask(url, pairs, { signal, layout } = {}) {
+      try {
+        const response = await fetch(this.address(url, pairs, layout), { signal });
+        return response.ok && !response.redirected ? response : null;
+      } catch {
+        return null;
+      }
+    }
+
+    async list(more = {}, options = {}) {
+      const response = await this.ask(this.root.dataset.sectionsUrl, Object.entries(more), options);
+      return response && response.json().catch(() => null);
+    }
+
+    async sections(bounds, options = {}) {
+      const pairs = bounds.flatMap(({ first, last }) => [["first", first], ["last", last]]);
+      const response = await this.ask(this.root.dataset.sectionUrl, pairs, options);
+      const html = await response?.text().catch(() => null);
+      if (html == null) return null;
+      const template = document.createElement("template");
+      template.innerHTML = html;
+      return [...template.content.children];
+    }
+  }
+
+  Proofsheet.WallSource = WallSource;
+})();

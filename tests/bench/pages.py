@@ -1,0 +1,115 @@
+"""Answers requests to pages of one library in its own process: a line of JSON in (name and path), a line out.
+
+Run by `library`: each size of library has such a process, so that rounds of all sizes can be taken in turn. By itself,
+`PROOFSHEET_DATA_DIR=F python -m tests.bench.pages --table` tells what the main pages of the library in F cost: processor time
+of the server, queries, bytes of the answer plain and compressed.
+"""
+
+import gc
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import django
+from django.db import connection
+from django.db.models import Max
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+django.setup()
+
+from gallery.models import Board, Image, Tag, User  # noqa: E402 - needs the set-up
+from tests.factories import read_stream  # noqa: E402
+
+REPEATS = 9
+MAIN = {
+    "studio": "/",
+    "library": "/library/",
+    "rows of the wall that come as one scrolls": "/library/section/?first={deep}&last={below}",
+    "search": "/library/?q=light",
+    "a picture": "/images/{middle}/",
+    "history": "/history/",
+    "boards": "/boards/",
+    "models": "/models/",
+    "usage": "/usage/",
+    "poll of an open tab": "/queue/live/",
+    "thumbnail": "/media/{sha256}/320",
+}
+
+
+def main() -> None:
+    user = User.objects.get(username="seed-ada")
+    client = Client(headers={"host": "localhost"})
+    client.force_login(user)
+    last = Image.objects.aggregate(last=Max("pk"))["last"]
+    # Deep, but with a whole page below it in the smallest library, too.
+    words: dict[str, Any] = {
+        "deep": max(last // 100, 250),
+        "middle": last // 2,
+        "tag": Tag.objects.earliest("pk").pk,
+        "person": user.pk,
+    }
+    words["board"] = Board.objects.earliest("pk").pk
+    words |= {"below": words["deep"] - 90, "sha256": Image.objects.get(pk=words["middle"]).sha256}
+    if "--table" in sys.argv:
+        print_table(client, words)
+        return
+    print(json.dumps({"pictures": Image.objects.count(), "database": connection.vendor}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(ask(client, json.loads(line).format(**words))), flush=True)
+
+
+def ask(client: Client, path: str) -> dict[str, float]:
+    """Milliseconds of the server, the median of some; queries; bytes of the answer."""
+    for _ in range(2):
+        answer = client.get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+    with CaptureQueriesContext(connection) as captured:
+        client.get(path)
+    # Counted at once: the next request forgets them.
+    queries = len(captured)
+    gc.collect()
+    times, processor = [], []
+    for _ in range(REPEATS):
+        started, worked = time.perf_counter(), time.process_time()
+        answer = client.get(path)
+        content = read_stream(answer) if answer.streaming else answer.content
+        times.append((time.perf_counter() - started) * 1000)
+        processor.append((time.process_time() - worked) * 1000)
+    return {
+        "milliseconds": statistics.median(times),
+        "processor": statistics.median(processor),
+        "queries": queries,
+        "bytes": len(content),
+        "compressed": compressed(client, path) or len(content),
+        "tiles": content.count(b'data-tile="'),
+    }
+
+
+def compressed(client: Client, path: str) -> int:
+    """Bytes of the answer to a browser; 0 where it is sent as it is."""
+    answer = client.get(path, headers={"accept-encoding": "gzip"})
+    if answer.streaming:
+        read_stream(answer)
+    return len(answer.content) if "Content-Encoding" in answer else 0
+
+
+def print_table(client: Client, words: dict[str, Any]) -> None:
+    """As Markdown. The file's size says what a picture takes in the database, with its run and its line in the full text."""
+    count = Image.objects.count()
+    print(f"{count:,} pictures, {connection.vendor}.\n")
+    print("| page | processor time | queries | KB | KB compressed |\n| --- | --- | --- | --- | --- |")
+    for name, path in MAIN.items():
+        found = ask(client, path.format(**words))
+        sizes = f"{found['bytes'] / 1000:.1f} | {found['compressed'] / 1000:.1f}"
+        print(f"| {name} | {found['processor']:.1f} ms | {found['queries']} | {sizes} |", flush=True)
+    if connection.vendor == "sqlite":
+        size = Path(connection.settings_dict["NAME"]).stat().st_size
+        print(f"\n{size / count / 1000:.2f} KB of the database for each picture.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,304 @@
+"""Bytes that are not what they say, or cost more than they look, by every door: answers, links, references, imports, portraits.
+
+ComfyUI CVE-2024-10099 and CVE-2026-56670 (HTML and XHTML stored as pictures), Open WebUI CVE-2026-56398 and CVE-2026-45314 (the
+type taken from an ending or a data URL), Pillow's CVE-2026-112403 and CVE-2026-112398 (decoders that are not asked for), and the
+bombs of PNG, GIF, WebP and SVG.
+"""
+
+import asyncio
+import gzip
+import io
+import os
+import re
+import signal
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import httpx
+import PIL
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image as PillowImage
+
+from gallery.gateway.sandbox.app import SandboxApp
+from gallery.images.decoder import shared_decoder
+from gallery.models import Gateway, Generation, Image
+from tests import factories
+from tests import fake_gateway as fakes
+from tests.fake_gateway import FakeGateway
+from tests.images import corpus
+from tests.test_runs import submit
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def zipped() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("index.html", "<script>alert(1)</script>")
+    return file.getvalue()
+
+
+def in_format(name: str) -> bytes:
+    return corpus.encode(corpus.picture(size=(16, 16)), name)
+
+
+PAGE = b"<script>alert(1)</script>"
+NO_PICTURES = {
+    "html": b"<!doctype html>" + PAGE,
+    "xhtml": b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml">' + PAGE + b"</html>",
+    "mhtml": b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n" + PAGE,
+    "xml": b'<?xml version="1.0"?><x/>',
+    "xslt": b'<?xml version="1.0"?><?xml-stylesheet href="http://127.0.0.1/x"?><x/>',
+    "script": b"alert(1)//",
+    "style": b"body{background:url(http://127.0.0.1/)}",
+    "json": b'{"error": "quota"}',
+    "pdf": b"%PDF-1.7\n1 0 obj",
+    "zip": zipped(),
+    "svgz": gzip.compress(corpus.svg()),
+    "mp4": b"\0\0\0\x20ftypisom" + bytes(60),
+    "fits": b"SIMPLE  =                    T" + bytes(2880),
+    "flash": b"FWS\x06" + bytes(60),
+    "executable": b"\x7fELF" + bytes(60),
+    "avif": in_format("AVIF"),
+    "ico": in_format("ICO"),
+    "tiff": in_format("TIFF"),
+    "bmp": in_format("BMP"),
+    "eps": in_format("EPS"),
+    "psd": b"8BPS\0\1" + bytes(60),
+    "jpeg 2000": in_format("JPEG2000"),
+    "netpbm": in_format("PPM"),
+    "nothing": b"",
+    "the head of a png": corpus.png(4, 4)[:8],
+    "html behind the head of a png": corpus.png(4, 4)[:8] + PAGE,
+    "a gif that is a script": b"GIF89a=1;alert(1)//",
+    "a gif of no size": b"GIF89a" + bytes(7) + b";",
+    "a webp that is a script": b"RIFF=1;WEBPalert(1)",
+}
+
+
+def compressed(mebibytes: int) -> bytes:
+    return zlib.compress(bytes(mebibytes * 1024**2), 9)
+
+
+def many_frames(content: bytes, times: int) -> bytes:
+    """A moving GIF of the largest canvas whose one frame is said over and over."""
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 60_000, 60_000, 0) + b"\x02\x02\x44\x01\x00"
+    return content[:6] + struct.pack("<HH", 60_000, 60_000) + content[10:-1] + frame * times + b"\x3b"
+
+
+ANIMATED = corpus.chunk(b"acTL", struct.pack(">II", 2**31 - 1, 0))
+BOMBS = {
+    "png of too many pixels": corpus.png(30_000, 30_000, data=compressed(1)),
+    "png of a side without end": corpus.png(2**31 - 1, 1, data=b""),
+    "png with packed words": corpus.png(4, 4, corpus.text_bomb(100)),
+    "png with many packed words": corpus.png(4, 4, *[corpus.text_bomb(1)] * 100),
+    "png with packed words of a language": corpus.png(4, 4, corpus.chunk(b"iTXt", b"k\0\1\0\0\0" + compressed(100))),
+    "png with a packed profile": corpus.png(4, 4, corpus.chunk(b"iCCP", b"x\0\0" + compressed(100))),
+    "png with a million blocks": corpus.png(4, 4, corpus.chunk(b"teXt", b"") * 300_000),
+    "gif of too many pixels": many_frames(corpus.animated("GIF", 2), 10),
+    "svg of too many shapes": corpus.svg(inside="<g/>" * 300_000),
+    "svg nested too deeply": corpus.svg(inside="<g>" * 100_000),
+    "svg with a billion laughs": corpus.svg(before='<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>', inside="&b;"),
+    "svg with a file of ours": corpus.svg(before='<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>', inside="&x;"),
+}  # fmt: skip
+
+
+def kept_by(run: Generation) -> list[str]:
+    return list(run.images.values_list("media_type", flat=True))
+
+
+@pytest.mark.parametrize("kind", ["no pictures", "bombs"])
+def test_nothing_but_a_picture_is_kept_of_an_answer_and_its_neighbour_is(
+    kind: str, routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    """All in answers of one good picture beside the bad ones: as a data URL, and behind a link that ends in .png."""
+    samples = NO_PICTURES if kind == "no pictures" else BOMBS
+    for is_link in (False, True):
+        entries = []
+        for content in samples.values():
+            url = fake_gateway.will_serve(content) if is_link else fakes.data_url(content)
+            entries.append(fakes.image_entry(url))
+        good = fakes.make_picture()
+        for at in range(0, len(entries), 10):
+            fake_gateway.will_send(
+                json=fakes.image_reply([*entries[at : at + 10], fakes.image_entry(fakes.data_url(good))])
+            )
+            run = submit(as_bea)
+            assert (run.status, kept_by(run)) == ("succeeded", ["image/png"]), (run.notes, run.error_sentence)
+
+
+@pytest.mark.parametrize("kind", ["no pictures", "bombs"])
+def test_nothing_but_a_picture_is_imported_and_each_says_why(kind: str, as_bea: Client) -> None:
+    samples = NO_PICTURES if kind == "no pictures" else BOMBS
+    taken = {}
+    for name, content in samples.items():
+        file = SimpleUploadedFile("harmless.png", content, "image/png")
+        response = as_bea.post("/import/", {"files": file}, headers={"HX-Request": "true"})
+        if response.status_code >= 500 or Image.objects.exists():
+            taken[name] = response.status_code
+    assert not taken
+    assert not Image.objects.exists()
+
+
+def polyglots() -> dict[str, bytes]:
+    tail = b"<html>" + PAGE + b"</html>"
+    jpeg = corpus.encode(corpus.picture(), "JPEG")
+    return {
+        "png with a page behind it": corpus.encode(corpus.picture(), "PNG") + tail,
+        "png with an archive behind it": corpus.encode(corpus.picture(), "PNG") + zipped(),
+        "gif with an archive behind it": corpus.encode(corpus.picture("P"), "GIF") + zipped(),
+        "jpeg with a script as its comment": corpus.insert_jpeg_segment(jpeg, 0xFFFE, tail),
+        "jpeg with a script in its data of a camera": corpus.insert_jpeg_segment(jpeg, 0xFFE1, b"Exif\0\0" + tail),
+        "webp with a page in a block": corpus.append_webp_chunk(corpus.encode(corpus.picture(), "WEBP"), b"HTML", tail),
+        "png with a page in its words": corpus.insert_png_chunk(corpus.encode(corpus.picture(), "PNG"), b"tEXt", b"k\0" + tail),
+    }  # fmt: skip
+
+
+def test_a_picture_that_is_something_else_too_is_served_as_a_picture_alone(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    fake_gateway.will_send(
+        json=fakes.image_reply([fakes.image_entry(fakes.data_url(one)) for one in polyglots().values()])
+    )
+    run = submit(as_bea)
+    assert run.images.count() >= 1, run.notes
+    for image in run.images.all():
+        for size in ("original", *image.thumbnail_widths):
+            response = as_bea.get(f"/media/{image.sha256}/{size}")
+            content = factories.read_stream(response)
+            assert response["X-Content-Type-Options"] == "nosniff"
+            assert (
+                "default-src 'none'" in response["Content-Security-Policy"]
+                and "sandbox" in response["Content-Security-Policy"]
+            )
+            assert response["Content-Type"] in ("image/png", "image/jpeg", "image/webp", "image/gif")
+            assert size == "original" or PAGE not in content
+
+
+SCRIPTED = [
+    '<script>alert(1)</script>', '<g onload="alert(1)"/>', '<a href="javascript:alert(1)"><text>x</text></a>',
+    "<foreignObject><body xmlns='http://www.w3.org/1999/xhtml'><script>alert(1)</script></body></foreignObject>",
+    "<style>@import url(http://127.0.0.1/x.css);</style>", '<image href="/etc/passwd"/>', '<image href="http://127.0.0.1/x.png"/>',
+    '<g id="a"/>' + "".join(f'<g id="a{n}">' + f'<use href="#a{n - 1}"/>' * 10 + "</g>" for n in range(1, 12)),
+    '<animate attributeName="href" values="javascript:alert(1)"/>', '<set attributeName="onclick" to="alert(1)"/>',
+]  # fmt: skip
+
+
+def test_a_vector_runs_nothing_draws_nothing_here_and_is_given_out_as_a_file(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    vectors = [corpus.svg(inside=inside) for inside in SCRIPTED] + [corpus.svg('width="100000" height="100000"')]
+    fake_gateway.will_send(json=fakes.image_reply([fakes.image_entry(fakes.data_url(one)) for one in vectors]))
+    run = submit(as_bea)
+    assert run.images.count() == len(vectors), run.notes
+    assert not fake_gateway.fetches
+    for image in run.images.all():
+        assert max(image.width, image.height) <= 16_384 and not image.thumbnail_widths
+        response = as_bea.get(f"/media/{image.sha256}/original")
+        factories.read_stream(response)
+        assert response["Content-Disposition"].startswith("attachment")
+        assert "sandbox" in response["Content-Security-Policy"]
+    assert "alert(1)" not in as_bea.get(f"/generations/{run.pk}/").content.decode().replace("&", "")
+
+
+ODD_ONES: dict[str, tuple[bytes, tuple[int, int]]] = {
+    "very wide": (corpus.encode(PillowImage.new("L", (30_000, 1)), "PNG"), (30_000, 1)),
+    "very high": (corpus.encode(PillowImage.new("L", (1, 30_000)), "PNG"), (1, 30_000)),
+    "a single point": (corpus.png(1, 1), (1, 1)),
+    "cmyk": (corpus.encode(corpus.picture("CMYK"), "JPEG"), (60, 40)),
+    "sixteen bits": (corpus.encode(corpus.picture("I;16"), "PNG"), (60, 40)),
+    "one bit": (corpus.encode(corpus.picture("1"), "PNG"), (60, 40)),
+    "a list of colours with glass": (corpus.encode(corpus.picture("PA"), "PNG"), (60, 40)),
+    "a huge profile": (corpus.encode(corpus.picture(), "JPEG", icc_profile=b"x" * 3_000_000), (60, 40)),
+    "moving gif": (corpus.animated("GIF", 200), (20, 20)),
+    "moving webp": (corpus.animated("WEBP", 30), (20, 20)),
+    "moving png": (corpus.animated("PNG", 30), (20, 20)),
+    "a png that says it moves": (corpus.png(5, 4, ANIMATED), (5, 4)),
+    **{
+        f"turned {turn}": (
+            corpus.with_exif(PillowImage.new("RGB", (60, 40), (turn * 20, 9, 9)), "JPEG", turn),
+            (60, 40) if turn < 5 else (40, 60),
+        )
+        for turn in range(1, 9)
+    },
+}  # fmt: skip
+
+
+def test_every_odd_picture_has_its_size_thumbnails_and_a_place_on_the_wall(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    sizes = {}
+    names = list(ODD_ONES)
+    # The same pixels twice in one answer are one picture.
+    for at in range(3):
+        part = [ODD_ONES[name][0] for name in names[at::3]]
+        fake_gateway.will_send(json=fakes.image_reply([fakes.image_entry(fakes.data_url(one)) for one in part]))
+        run = submit(as_bea)
+        made = list(run.images.order_by("pk"))
+        assert len(made) == len(part), run.notes
+        for name, image in zip(names[at::3], made, strict=True):
+            sizes[name] = (image.width, image.height)
+            assert image.thumbnail_widths, name
+    assert sizes == {name: size for name, (_, size) in ODD_ONES.items()}
+    assert as_bea.get("/library/").status_code == 200
+
+
+def test_a_child_that_died_costs_no_picture(routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client) -> None:
+    assert submit(as_bea).images.count() == 1
+    for pid in shared_decoder.process_ids():
+        os.kill(pid, signal.SIGKILL)
+    assert submit(as_bea).images.count() == 1
+
+
+MAY_OPEN = {"gallery/images/raster.py"}
+OPENING = re.compile(r"\b(?:Image|PillowImage|PIL\.Image)\.open\(|ImageFile\.Parser\(|from PIL\.Image import open")
+READERS = re.compile(
+    r"^\s*(?:import|from) (?:cv2|imageio|numpy|pillow_heif|cairosvg|wand|skimage|pyvips)\b", re.MULTILINE
+)
+# What opens them is brought in by the child and what it brings in, and by nothing that runs elsewhere.
+IN_THE_CHILD = ("child", "contact_sheet", "examine", "export", "flat", "mask", "raster", "rescale")
+BRINGS_IN = re.compile(
+    r"from gallery\.images import [^\n]*\b(?:contact_sheet|examine|export|flat|mask|raster|rescale)\b"
+    r"|gallery\.images\.(?:contact_sheet|examine|export|flat|mask|raster|rescale)\b"
+)
+
+
+def test_pictures_are_opened_in_the_child_alone() -> None:
+    modules = {str(path.relative_to(ROOT)): path.read_text() for path in (ROOT / "gallery").rglob("*.py")}
+    assert {name for name, text in modules.items() if OPENING.search(text)} == MAY_OPEN
+    assert not {name for name, text in modules.items() if READERS.search(text)}
+    brought_in = {name for name, text in modules.items() if BRINGS_IN.search(text)}
+    assert brought_in <= {f"gallery/images/{name}.py" for name in IN_THE_CHILD}
+
+
+def test_the_sandbox_over_http_opens_no_hostile_picture_and_answers_on() -> None:
+    """`manage.py sandbox_gateway` listens: what is sent to it is opened by the child, as everything else is."""
+    hostile = {name: [fakes.data_url(content)] for name, content in (NO_PICTURES | BOMBS).items()}
+    good = [fakes.data_url(corpus.encode(corpus.picture(size=(64, 32)), "JPEG"))]
+
+    async def ask() -> dict[str, tuple[int, str]]:
+        door = httpx.ASGITransport(app=SandboxApp(pace=0))
+        async with httpx.AsyncClient(
+            transport=door, base_url="http://127.0.0.1:9", headers={"Authorization": "Bearer key"}
+        ) as sandbox:
+            answers = {}
+            for name, urls in (hostile | {"good": good}).items():
+                parts = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+                body = {"model": "gpt-4o", "messages": [{"role": "user", "content": parts}]}
+                answer = await sandbox.post("/openai/v1/chat/completions", json=body)
+                answers[name] = (answer.status_code, answer.text)
+            return answers
+
+    answers = asyncio.run(ask())
+    status, said = answers.pop("good")
+    assert (status, "64 × 32 pixels, JPEG, 2:1" in said) == (200, True), said
+    assert {status for status, _ in answers.values()} == {400}, answers
+    assert all("The image" in said for _, said in answers.values())
+
+
+def test_the_decoder_is_one_without_the_known_holes() -> None:
+    assert int(PIL.__version__.partition(".")[0]) >= 13

@@ -1,0 +1,30 @@
+"""The benchmarks’ front, on the least there is to measure. Nothing is held against a time."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.running_studio import ROOT, clean_environment
+
+
+def test_the_front_measures_prints_a_table_and_keeps_what_other_sides_saw(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    results.mkdir()
+    before = {"taken": "2026-11-21, 2 cores.", "rows": [["200 runs", "8 s", "ideal: 8 s", "1"]]}
+    (results / "benchmarks.json").write_text(json.dumps({"queue": before, "pictures": before}))
+    command = [sys.executable, "-m", "tests.bench", "pictures", "--short", "--results", str(results)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=clean_environment(tmp_path / "data"), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads((results / "benchmarks.json").read_text())
+    rows = seen["pictures"]["rows"]
+    assert [row[2].partition(":")[0] for row in rows] == ["naive Pillow", "this machine's limit"]
+    assert all(float(row[3]) > 0 for row in rows)
+    assert seen["queue"] == before
+    told = (results / "benchmarks.md").read_text()
+    for words in (done.stdout, told):
+        assert "| Taking in 256² PNG" in words
+    assert "## queue\n\n2026-11-21, 2 cores." in told
+    assert not any(str(place) in told for place in (ROOT, tmp_path))
