@@ -129,12 +129,7 @@ def run_next() -> None:
 def look_again(generation_id: int) -> None:
     use_fresh_connection()
     worker = worker_of_this_process()
-    found = Generation.objects.filter(pk=generation_id).first()
-    if found is None or (not runs.has_reply_here(found) and not runs.is_kept_elsewhere(found)):
-        return
-    if not runs.has_reply_here(found):
-        leases.hand_back(found)
-    elif generation := claims.claim_ended(found, worker):
+    if generation := leases.take_handed_back(generation_id, worker):
         try:
             runs.look_again(generation, worker)
         finally:

@@ -132,6 +132,19 @@ def test_looking_again_is_done_by_the_host_that_has_the_answer(answered: Generat
     assert row.get().status == "succeeded"
 
 
+def test_who_looks_again_is_shown_at_once_that_it_is_under_way(answered: Generation, as_bea: Client) -> None:
+    """Also while no worker has heard of it yet; a second press of another tab asks for nothing more."""
+    row, page = Generation.objects.filter(pk=answered.pk), f"/generations/{answered.pk}/"
+    row.update(status="failed", error_kind="not_stored", error_sentence="It could not be stored.")
+    tasks.queue.immediate = False
+    as_bea.post(f"{page}look-again/")
+    assert 'data-status="running"' in as_bea.get(page).content.decode()
+    as_bea.post(f"{page}look-again/")
+    assert row.get().status == "running"
+    assert runs.end_abandoned(claims.register_worker()) == 1
+    assert 'data-status="succeeded"' in as_bea.get(page).content.decode()
+
+
 def test_a_bell_for_an_answer_that_is_nowhere_changes_nothing(answered: Generation) -> None:
     outcomes.reply_path(answered).unlink()
     row = Generation.objects.filter(pk=answered.pk)

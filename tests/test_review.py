@@ -166,7 +166,7 @@ def test_words_and_counts_that_postgresql_does_not_take_cost_no_answer(
 
 
 def test_looking_again_does_not_show_what_was_made_private(
-    claimed: Generation, worker: Worker, fake_gateway: FakeGateway, bea: User
+    claimed: Generation, worker: Worker, fake_gateway: FakeGateway, as_bea: Client
 ) -> None:
     entries = [factories.image_entry("teal"), factories.image_entry("navy")]
     fake_gateway.will_send(json=factories.reply(entries))
@@ -177,7 +177,7 @@ def test_looking_again_does_not_show_what_was_made_private(
     images.set_image_visibility(first, "private")
     outcomes.reply_path(claimed).write_bytes(kept)
     Generation.objects.update(status="failed")
-    tasks.look_again(claimed.pk)
+    as_bea.post(f"/generations/{claimed.pk}/look-again/")
     claimed.refresh_from_db()
     assert claimed.status == "succeeded"
     assert sorted(claimed.images.values_list("visibility", flat=True)) == ["private", "team"]
@@ -197,7 +197,7 @@ def test_a_studio_that_stops_while_it_fetches_pictures_keeps_the_paid_answer(
     claimed.refresh_from_db()
     assert (claimed.status, claimed.error_kind) == ("failed", "picture_not_fetched")
     assert "Look again" in as_bea.get("/").content.decode()
-    tasks.look_again(claimed.pk)
+    as_bea.post(f"/generations/{claimed.pk}/look-again/")
     claimed.refresh_from_db()
     assert (claimed.status, claimed.images.count()) == ("succeeded", 1)
     assert len(fake_gateway.requests) == 1

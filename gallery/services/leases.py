@@ -91,12 +91,30 @@ def is_alive(worker: Worker) -> bool:
     return worker.seen_at > timezone.now() - SILENCE
 
 
-def hand_back(generation: Generation) -> bool:
-    """Let the host whose disk holds the reply of a failed row finish it: its repairer takes it like one of a dead process."""
-    host = generation.claimed_by.partition(":")[0]
-    failed = Generation.objects.filter(pk=generation.pk, status=Status.FAILED, claimed_by=generation.claimed_by)
-    returned = {"claimed_by": f"{host}:{HANDED_BACK}", "lease_expires_at": None}
-    return bool(failed.update(status=Status.RUNNING, changed_at=timezone.now(), **returned))
+def hand_back(found: Generation, host: str) -> bool:
+    """Let the host whose disk holds the reply of an ended row finish it: it takes the row like one of a dead process. False when
+    somebody else has it, or has ended it anew since it was found."""
+    ended = Generation.objects.filter(pk=found.pk, status__in=(Status.FAILED, Status.SUCCEEDED))
+    changed = ended.filter(status=found.status, finished_at=found.finished_at).update(
+        status=Status.RUNNING,
+        claimed_by=f"{host}:{HANDED_BACK}",
+        lease_expires_at=None,
+        changed_at=timezone.now(),
+        error_kind="",
+        error_sentence="",
+        error_detail="",
+        refused=None,
+    )
+    return bool(changed)
+
+
+def take_handed_back(pk: int, worker: Worker) -> Generation | None:
+    """The row, if it was handed back to this host and nobody took it yet."""
+    row = Generation.objects.running().filter(pk=pk, claimed_by=f"{HERE}{HANDED_BACK}", lease_expires_at=None)
+    if not row.update(claimed_by=worker.name, lease_expires_at=timezone.now() + LEASE):
+        return None
+    in_hand[worker.name].add(pk)
+    return Generation.objects.select_related("gateway", "image_model", "owner").get(pk=pk)
 
 
 def is_running(process_id: int) -> bool:

@@ -221,22 +221,19 @@ def end_abandoned(worker: Worker, *, at: float | None = None) -> int:
     for generation in rows:
         try:
             with carrying_out(generation.pk, asked_by=generation.request_id):
-                end_one_abandoned(generation, worker)
+                look_again(generation, worker)
         finally:
             claims.put_down(generation.pk, worker)
     return len(rows)
 
 
-def end_one_abandoned(generation: Generation, worker: Worker) -> None:
-    if client.rescue(outcomes.reply_path(generation)):
-        look_again(generation, worker)
-    else:
-        outcomes.end_with_error(generation, worker, errors.Interrupted("The studio stopped while this was running."))
-
-
 def look_again(generation: Generation, worker: Worker) -> None:
-    """Finish a row from its saved reply, without asking the gateway for anything but the pictures it links to."""
+    """Finish a row from its saved reply, without asking the gateway for anything but the pictures it links to; where there is
+    none, the process that asked for it died."""
     try:
+        if not client.rescue(outcomes.reply_path(generation)):
+            outcomes.end_with_error(generation, worker, errors.Interrupted("The studio stopped while this was running."))
+            return
         access = gateways.access_to_answer(gateway_of(generation), is_simulated=generation.is_simulated)
         finish_from_reply(generation, access, worker)
     except errors.GatewayError as problem:
@@ -265,6 +262,13 @@ def can_look_again(generation: Generation) -> bool:
     if generation.is_open:
         return False
     return has_reply_here(generation) or is_kept_elsewhere(generation)
+
+
+def ask_to_look_again(generation: Generation) -> bool:
+    """Hand an ended row back to the host that has its reply: from then on it shows as running. Its worker needs a bell, or
+    finds it by itself. False when somebody else asked first."""
+    host = settings.HOST_NAME if has_reply_here(generation) else generation.claimed_by.partition(":")[0]
+    return leases.hand_back(generation, host)
 
 
 def has_reply_here(generation: Generation) -> bool:

@@ -102,7 +102,7 @@ def look_again(request: HttpRequest, generation_id: int) -> HttpResponse:
     generation = get_editable_generation(request, generation_id)
     if not runs.can_look_again(generation):
         messages.error(request, "There is no saved answer to look at. “Run again” makes a new one.")
-    else:
+    elif runs.ask_to_look_again(generation):
         tasks.look_again(generation.pk)
     return redirect("generation-detail", generation_id)
 

@@ -198,7 +198,7 @@ def test_a_paid_reply_whose_pictures_find_no_room_is_kept_and_stored_when_there_
         assert "costs nothing" in page
         assert house.ada.post(f"{path}look-again/", {}).status == 302
         page = house.wait_for_end(path)
-    assert 'data-status="succeeded"' in page
+    assert 'data-status="succeeded"' in page, words_of(page)
     assert "/images/" in page
     assert house.count_calls(path) == 1
 

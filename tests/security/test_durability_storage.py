@@ -209,6 +209,8 @@ def test_what_was_paid_waits_for_a_storage_that_is_in_trouble(trouble: Trouble, 
     house.place.help()
     if not trouble.writes:
         assert house.ada.post(f"{run}look-again/", {}).status == 302
+        # From the next page on nobody wonders whether the button did anything.
+        assert 'data-status="failed"' not in house.ada.get(run).text
     wait_until(lambda: 'data-status="succeeded"' in house.ada.get(run).text, "the picture is stored")
     assert house.ada.status(f"{house.picture_of(run)}download/") == 200
     assert len(house.gateway.requests) == before + 1
