@@ -17,7 +17,7 @@ from django.utils import timezone
 from gallery.gateway import errors
 from gallery.models import Gateway, Generation, Image, ImageModel, User, Worker
 from gallery.models.fields import Secret
-from gallery.services import api_keys, file_systems
+from gallery.services import added_gateways, api_keys, file_systems, gateways
 from gateway_site import environment
 from tests import factories, own_parts
 from tests.running_studio import manage, running_studio
@@ -151,6 +151,21 @@ def test_a_gateway_whose_keys_are_all_set_aside_is_named(as_ada: Client, worker:
     for api_key in routellm.api_keys.all():
         api_keys.set_aside(api_key, errors.KeyRefused("The gateway refused the key."))
     assert "RouteLLM refuses every run: none of its keys is usable." in findings(as_ada)
+
+
+def test_a_server_that_needs_no_key_is_sound(as_ada: Client, worker: Worker, shipped: None) -> None:
+    added_gateways.add_gateway(
+        slug="server", name="Our server", dialect="openai", address="http://127.0.0.1:4000", needs_no_key=True
+    )
+    assert "refuses every run" not in findings(as_ada)
+
+
+def test_a_gateway_whose_keys_were_saved_for_another_address_is_named(
+    as_ada: Client, worker: Worker, routellm: Gateway
+) -> None:
+    assert "refuses every run" not in findings(as_ada)
+    gateways.save_base_url(gateway=routellm, address="https://elsewhere.example/v1")
+    assert "RouteLLM refuses every run: its saved keys are for another address." in findings(as_ada)
 
 
 def test_a_clock_that_went_back_is_said(as_ada: Client, worker: Worker, bea: User, flux_kontext: ImageModel) -> None:

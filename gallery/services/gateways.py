@@ -68,8 +68,9 @@ def access_to(gateway: Gateway) -> Access:
     return accesses_to(gateway)[0]
 
 
-def accesses_to(gateway: Gateway) -> list[Access]:
-    """Every connection that may be used now, in the order in which to try them: one, unless there are several keys.
+def accesses_to(gateway: Gateway, *, is_look: bool = False) -> list[Access]:
+    """Every connection that may be used now, in the order in which to try them: one, unless there are several keys. A look
+    notes nothing on the keys.
 
     Raises a GatewayError that says why there is none.
     """
@@ -85,12 +86,17 @@ def accesses_to(gateway: Gateway) -> list[Access]:
         return [Access(connection=connect(gateway, address, secret), api_key=None, key_label=label)]
     if gateway.needs_no_key:
         return [Access(connection=connect(gateway, address, ""), api_key=None)]
+    return accesses_by_keys(gateway, address, is_look=is_look)
+
+
+def accesses_by_keys(gateway: Gateway, address: str, *, is_look: bool) -> list[Access]:
     found = []
     for api_key in APIKey.objects.usable().filter(gateway=gateway, host=base_urls.host_of(address)):
         try:
             found.append(access_by(gateway, address, api_key))
         except SecretUnreadable as problem:
-            api_keys.note_error(api_key, str(problem))
+            if not is_look:
+                api_keys.note_error(api_key, str(problem))
     if not found:
         raise api_keys.none_left(gateway, base_urls.host_of(address))
     return found

@@ -9,10 +9,12 @@ from django.core.files.storage import default_storage
 from django.db.models import Q
 from django.utils import timezone
 
+from gallery.gateway import base_urls, errors
 from gallery.models import APIKey, Gateway, Generation, Image, User, Worker
 from gallery.models.clocks import is_over
 from gallery.models.generations import Status
 from gallery.models.trash import TRASH_LASTS
+from gallery.services import gateways
 from gallery.services.backups import stored_names
 from gallery.services.findings import Findings, counted, fault, note
 
@@ -37,13 +39,25 @@ def look_at_the_keys() -> Findings:
             f"Bring the old encryption key back into {where_keys_are()}, or enter the API keys again.",
         )
     for gateway in Gateway.objects.for_admin().filter(is_enabled=True, had_key=True):
-        if not settings.GATEWAY_KEYS.get(gateway.slug) and not gateway.api_keys.usable().exists():
-            yield fault(
-                f"{gateway} refuses every run: none of its keys is usable.",
-                f"Admin → Gateways → {gateway}: see why, add one.",
-            )
+        if reason := why_it_refuses(gateway):
+            yield fault(f"{gateway} refuses every run: {reason}", f"Admin → Gateways → {gateway}: see why, add one.")
         if gateway.test_passed is False:
             yield note(f"The last test of {gateway} failed: {gateway.test_report}", "Test it again in the admin.")
+
+
+def why_it_refuses(gateway: Gateway) -> str:
+    """As a run would find out; "" where one may go, be it in a moment."""
+    try:
+        gateways.accesses_to(gateway, is_look=True)
+    except errors.TooManyRequests:
+        return ""
+    except (errors.KeyRefused, errors.OutOfCredit):
+        hosts = {api_key.host for api_key in gateway.api_keys.usable()}
+        is_elsewhere = hosts and base_urls.host_of(gateways.base_url_of(gateway)) not in hosts
+        return "its saved keys are for another address." if is_elsewhere else "none of its keys is usable."
+    except errors.GatewayError as problem:
+        return problem.sentence
+    return ""
 
 
 def where_keys_are() -> str:
