@@ -12,7 +12,7 @@ from django.db import close_old_connections, connection
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.storage import PostgresStorage
 
-from gallery.models import Generation, Worker
+from gallery.models import Worker
 from gallery.services import bulk, claims, house_looks, leases, runs, search, trash
 
 logger = logging.getLogger(__name__)

@@ -232,7 +232,9 @@ def look_again(generation: Generation, worker: Worker) -> None:
     none, the process that asked for it died."""
     try:
         if not client.rescue(outcomes.reply_path(generation)):
-            outcomes.end_with_error(generation, worker, errors.Interrupted("The studio stopped while this was running."))
+            outcomes.end_with_error(
+                generation, worker, errors.Interrupted("The studio stopped while this was running.")
+            )
             return
         access = gateways.access_to_answer(gateway_of(generation), is_simulated=generation.is_simulated)
         finish_from_reply(generation, access, worker)
