@@ -123,23 +123,26 @@ def add_run(
     )
 
 
-def let_go(batch: Batch) -> int:
+def let_go(batch: Batch, *, only: Sequence[Generation] | None = None) -> int:
     """Queue held runs in their order, up to the limit. Returns how many. Raises BudgetRefused when a budget has no room: for
-    all of them, or, where they go one after the other up to a limit, for the next."""
+    all of them, or, where they go one after the other up to a limit, for the next. With `only` these alone, whatever else
+    the batch holds back."""
     with transaction.atomic():
         batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
-        if batch.state != Batch.State.OPEN:
+        if only is None and batch.state != Batch.State.OPEN:
             return 0
         budgets.lock_books()
         hold_back(batch)
         held = Generation.objects.filter(batch=batch, status=Status.HELD).order_by("id")
+        if only is not None:
+            held = held.filter(pk__in=[row.pk for row in only])
         ids = list(held.values_list("pk", flat=True)) if batch.spend_limit is None else within_limit(batch, held)
         if batch.spend_limit is not None:
             ids = with_room(batch, ids)
         now = timezone.now()
         count = Generation.objects.filter(pk__in=ids, status=Status.HELD).update(status=Status.QUEUED, changed_at=now)
         budgets.hold(Generation.objects.filter(pk__in=ids, status=Status.QUEUED))
-        if batch.spend_limit is not None and not count and is_waiting_in_vain(batch):
+        if only is None and batch.spend_limit is not None and not count and is_waiting_in_vain(batch):
             change(batch, state=Batch.State.SPENT)
     return count
 
@@ -259,9 +262,10 @@ def set_limit(batch: Batch, limit: Limit | None) -> int:
 
 def retry_failed(batch: Batch, user: User, *, only: int | None = None) -> int:
     """Run again, as new runs in the same cells, those whose newest run failed or was cancelled; with `only` that one alone.
-    Returns how many. Raises BatchRefused when none can be."""
+    A batch that holds others back goes on doing so. Returns how many. Raises BatchRefused when none can be, BudgetRefused."""
     with transaction.atomic():
         lock_batch_and_its_inputs(batch)
+        is_paused = is_holding_back(batch)
         again = Generation.objects.undone_in(batch, only=only)
         usable = batch.group.usable(ImageModel.objects.offered()) if batch.group else ImageModel.objects.offered()
         offered = usable.in_bulk({row.image_model_id for row in again if row.image_model_id})
@@ -275,10 +279,19 @@ def retry_failed(batch: Batch, user: User, *, only: int | None = None) -> int:
                 rows.append(add_run(batch, plans[-1], user, made_from=row, board=row.board, written=row.written))
         if gone and not rows:
             raise BatchRefused(f"No longer offered: {', '.join(gone)}.")
-        change(batch, state=Batch.State.OPEN)
-        let_go(batch)
+        if is_paused:
+            let_go(batch, only=rows)
+        else:
+            change(batch, state=Batch.State.OPEN)
+            let_go(batch)
         generations.use_pictures(pictures_of(plans), rows)
     return len(rows)
+
+
+def is_holding_back(batch: Batch) -> bool:
+    """Until somebody resumes it. At its limit a batch holds back by itself, whoever lets it go."""
+    waits = Batch.objects.filter(pk=batch.pk, state__in=(Batch.State.PAUSED, Batch.State.REFUSED))
+    return waits.exists() and Generation.objects.filter(batch=batch, status=Status.HELD).exists()
 
 
 def planned_again(row: Generation, image_model: ImageModel, prices: Prices) -> PlannedRun:
