@@ -132,6 +132,22 @@ def test_looking_again_is_done_by_the_host_that_has_the_answer(answered: Generat
     assert row.get().status == "succeeded"
 
 
+@pytest.mark.parametrize("claimed_by", [f"lost-1:{leases.HANDED_BACK}", "lost-1:7:ab"])
+def test_pictures_whose_host_is_lost_for_good_stay_a_success(
+    claimed_by: str, answered: Generation, worker: Worker, as_bea: Client
+) -> None:
+    """Handed back to a host that never came again, or stored by one that died before it said so."""
+    runs.look_again(answered, worker)
+    outcomes.reply_path(answered).unlink(missing_ok=True)
+    row = Generation.objects.filter(pk=answered.pk)
+    row.update(status="running", claimed_by=claimed_by, lease_expires_at=None)
+    rescuer, at_last = claims.register_worker(), (claims.LEASE + leases.OTHER_HOSTS_WAIT).total_seconds() + 1
+    assert [runs.end_abandoned(rescuer, at=seconds) for seconds in (0, at_last)] == [0, 1]
+    page = as_bea.get(f"/generations/{answered.pk}/").content.decode()
+    assert 'data-status="succeeded"' in page
+    assert "What was stored is kept." in page
+
+
 def test_who_looks_again_is_shown_at_once_that_it_is_under_way(answered: Generation, as_bea: Client) -> None:
     """Also while no worker has heard of it yet; a second press of another tab asks for nothing more."""
     row, page = Generation.objects.filter(pk=answered.pk), f"/generations/{answered.pk}/"

@@ -34,6 +34,7 @@ LARGEST_SIDE = 4096
 SENT_TYPES = ("image/png", "image/jpeg", "image/webp")
 # Failures that leave the reply for another look.
 KEPT_KINDS = ("not_stored", errors.PictureNotFetched.kind)
+NOT_ALL_KEPT = "The studio stopped while this was being stored, and its answer is lost. What was stored is kept."
 calls_in_flight: dict[int, client.CallHandle] = {}
 
 
@@ -232,23 +233,32 @@ def look_again(generation: Generation, worker: Worker) -> None:
     none, the process that asked for it died."""
     try:
         if not client.rescue(outcomes.reply_path(generation)):
-            outcomes.end_with_error(
-                generation, worker, errors.Interrupted("The studio stopped while this was running.")
-            )
+            end_without_reply(generation, worker)
             return
         access = gateways.access_to_answer(gateway_of(generation), is_simulated=generation.is_simulated)
         finish_from_reply(generation, access, worker)
     except errors.GatewayError as problem:
         sentence = outcomes.sentence_for_people(generation, problem)
         if generation.images.exists():
-            # What an earlier look kept stays a success.
-            replies.note(generation, [sentence])
-            outcomes.finish(generation, worker, Generation.Status.SUCCEEDED)
+            end_with_what_is_kept(generation, worker, sentence)
         else:
             outcomes.fail(generation, worker, problem.kind, sentence, problem.detail)
     except Exception as problem:
         logger.exception("generation %s cannot be finished from its reply", generation.pk)
         outcomes.fail(generation, worker, *outcomes.own_fault(generation, problem))
+
+
+def end_without_reply(generation: Generation, worker: Worker) -> None:
+    if generation.images.exists():
+        end_with_what_is_kept(generation, worker, NOT_ALL_KEPT)
+    else:
+        outcomes.end_with_error(generation, worker, errors.Interrupted("The studio stopped while this was running."))
+
+
+def end_with_what_is_kept(generation: Generation, worker: Worker, sentence: str) -> None:
+    """Pictures that an earlier look stored hang on the wall: their run is a success."""
+    replies.note(generation, [sentence])
+    outcomes.finish(generation, worker, Generation.Status.SUCCEEDED)
 
 
 def hang_up(generation_ids: Sequence[int]) -> None:
