@@ -81,3 +81,61 @@ def test_a_paused_batch_that_holds_nothing_back_any_more_is_open_again(
     assert len(fake_gateway.requests) == 6
     paused.refresh_from_db()
     assert paused.state == "open"
+
+
+# Stopped at a sum --------------------------------------------------------------------------------------------------
+
+
+def unit_in(response: Any) -> list[str]:
+    """What the set-up's stop is counted in."""
+    return re.findall(r'<option value="(usd|points)" selected', response.content.decode())
+
+
+def test_the_stop_is_counted_in_what_the_models_are_charged_in(routellm: Gateway, as_bea: Client) -> None:
+    assert unit_in(as_bea.post("/compare/models/", FORM | {"models": MODELS})) == ["points"]
+    Gateway.objects.filter(slug="openrouter").update(had_key=True)
+    other = ImageModel.objects.offered().exclude(output="text").filter(gateway__slug="openrouter")[0].full_id
+    swapped = {"models": [other], "model": other, "spend_unit": "points"}
+    assert unit_in(as_bea.post("/compare/models/", FORM | swapped)) == ["usd"]
+    assert unit_in(as_bea.post("/compare/models/", FORM | swapped | {"spend_limit": "5"})) == ["points"]
+
+
+@pytest.mark.parametrize(
+    ("models", "sentence"),
+    [
+        (MODELS[:1], "FLUX Kontext is charged in points: a stop in $ would not hold it."),
+        (MODELS, "FLUX Kontext and FLUX Pro are charged in points: a stop in $ would not hold them."),
+    ],
+)
+def test_a_stop_in_a_unit_nobody_charges_is_refused_beside_its_field(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client, models: list[str], sentence: str
+) -> None:
+    posted = FORM | SIX | {"models": models, "spend_limit": "5", "spend_unit": "usd"}
+    response = as_bea.post("/batches/new/", posted)
+    assert response.status_code == 422 and sentence in words_of(response)
+    assert sentence in words_of(as_bea.post("/batches/plan/", posted))
+    assert not Batch.objects.exists() and not fake_gateway.requests
+
+
+def test_what_costs_nothing_is_held_by_a_stop_in_any_unit(shipped: None, as_bea: Client) -> None:
+    assert statuses(create(as_bea, spend_limit="5", spend_unit="usd")) == ["succeeded"] * 6
+
+
+def test_a_stop_is_not_moved_to_another_unit(routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client) -> None:
+    batch = create(as_bea, spend_limit="150", spend_unit="points")
+    response = as_bea.post(f"/batches/{batch.pk}/limit/", {"spend_limit": "5", "spend_unit": "usd"})
+    assert response.status_code == 422
+    assert "FLUX Kontext is charged in points: a stop in $ would not hold it." in words_of(response)
+    assert len(fake_gateway.requests) == 1
+
+
+def test_a_stop_that_was_set_in_another_unit_lets_no_second_run_go(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    batch = create(as_bea, spend_limit="0", spend_unit="points")
+    Batch.objects.update(spend_limit=5, spend_unit="usd", state="paused")
+    as_bea.post(f"/batches/{batch.pk}/resume/")
+    assert len(fake_gateway.requests) == 1
+    batch.refresh_from_db()
+    assert batch.state == "spent"
+    assert 'name="spend_unit" value="points"' in as_bea.get(f"/batches/{batch.pk}/").content.decode()

@@ -208,9 +208,11 @@ def test_what_has_no_price_is_named_in_the_question(dear: User, as_bea: Client) 
 
 
 def test_a_matrix_that_stops_below_the_limit_is_not_asked_about(dear: User, as_bea: Client) -> None:
+    has_price("20", "points")
+    User.objects.filter(pk=dear.pk).update(confirm_points=50)
     sweep = {"models": MODEL, "axis": "guidance_scale", "axis_values": "1, 2, .., 5"}
-    assert "Run for $0.2" in words_of(as_bea.post("/batches/new/", FORM | sweep))
-    stop = {"spend_limit": "0.10", "spend_unit": "usd"}
+    assert "Run for 100 points" in words_of(as_bea.post("/batches/new/", FORM | sweep))
+    stop = {"spend_limit": "50", "spend_unit": "points"}
     assert as_bea.post("/batches/new/", FORM | sweep | stop).status_code == 302
 
 

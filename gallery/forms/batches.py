@@ -10,6 +10,7 @@ from django.http import QueryDict
 from gallery.forms import for_group
 from gallery.forms.generation import GenerationForm
 from gallery.models import Image, ImageModel, User
+from gallery.services import stops
 from gallery.services.axes import ONE_AT_A_TIME, Recipe, Wish
 from gallery.services.batches import Limit
 from gallery.services.plans import MOST_MODELS
@@ -25,7 +26,7 @@ PLAN = {
     "spend_unit": 1,
     "is_blind": 1,
 }
-UNITS = (("usd", "$"), ("points", "points"))
+UNITS = tuple(stops.WORDS.items())
 
 
 class StopForm(forms.Form):
@@ -62,7 +63,20 @@ class SetupForm:
         self.stop = StopForm(data)
         if self.form.is_valid():
             for_group.check_fields(self.form, self.image_models)
-        self.stop.is_valid()
+        if self.stop.is_valid() and (limit := self.stop.limit):
+            self.refuse_foreign_unit(limit)
+
+    def refuse_foreign_unit(self, limit: Limit) -> None:
+        if fault := stops.find_fault(limit.unit, [(row.name, row.gateway) for row in self.image_models]):
+            self.stop.add_error("spend_limit", fault)
+
+    @property
+    def unit(self) -> str:
+        """Of the stop. As long as it has no sum, that in which all of the models are charged."""
+        chosen, units = self.data.get("spend_unit"), stops.units_of([row.gateway for row in self.image_models])
+        if chosen in dict(UNITS) and (self.data.get("spend_limit") or len(units) != 1):
+            return chosen
+        return units[0] if units else stops.unit_of(self.image_model.gateway)
 
     @property
     def image_model(self) -> ImageModel:

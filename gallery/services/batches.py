@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from gallery.models import Batch, Board, Generation, Group, Image, ImageModel, User
 from gallery.models.generations import Status
-from gallery.services import budgets, generations, marks
+from gallery.services import budgets, generations, marks, stops
 from gallery.services.covers import settle_cover
 from gallery.services.locks import lock_batch_and_its_inputs, lock_batches_of, lock_stacks
 from gallery.services.prices import Prices, Quote
@@ -159,7 +159,7 @@ def within_limit(batch: Batch, held: Any) -> list[int]:
         is_proven = amount == 0 or row.image_model_id in reckoning.factors
         if not is_proven and (chosen or reckoning.is_busy):
             break
-        if room <= 0 if amount is None else amount > room:
+        if row.image_model_id in reckoning.foreign or (room <= 0 if amount is None else amount > room):
             break
         chosen.append(row.pk)
         room -= amount or 0
@@ -258,6 +258,19 @@ def set_limit(batch: Batch, limit: Limit | None) -> int:
         amount, unit = (limit.amount, limit.unit) if limit else (None, "")
         change(batch, spend_limit=amount, spend_unit=unit, state=Batch.State.OPEN)
         return let_go(batch)
+
+
+def fault_of_limit(batch: Batch, limit: Limit | None) -> str:
+    """Why this would not stop what the batch holds back; "" where it does."""
+    held = Generation.objects.held_in(batch)
+    return stops.find_fault(limit.unit, [(row.model_name, row.gateway) for row in held if row.gateway]) if limit else ""
+
+
+def unit_of_limit(batch: Batch) -> str:
+    """In which what it holds back is charged, else as it was set."""
+    held = Generation.objects.held_in(batch)
+    units = stops.units_of([row.gateway for row in held if row.gateway])
+    return batch.spend_unit if batch.spend_unit in units or not units else units[0]
 
 
 def retry_failed(batch: Batch, user: User, *, only: int | None = None) -> int:

@@ -1,6 +1,6 @@
 """What a batch with a limit has spent, promised and learnt: prices that turn out higher than they were reckoned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Self
 
@@ -15,12 +15,14 @@ MAY_BE_CHARGED = frozenset(kind.kind for kind in errors.MayHaveRun.__subclasses_
 @dataclass(frozen=True, kw_only=True)
 class Reckoning:
     """`spent` counts costs, and for runs whose cost nobody told what they were reckoned to cost. `factors` say by model how
-    many times its quote a run of this batch cost at most; `dearest` what it cost at most."""
+    many times its quote a run of this batch cost at most; `dearest` what it cost at most; `foreign` are models that were
+    charged in another unit, which this one cannot stop."""
 
     unit: str
     spent: Decimal
     factors: dict[int | None, Decimal]
     dearest: dict[int | None, Decimal]
+    foreign: frozenset[int | None]
     is_busy: bool
 
     @classmethod
@@ -40,9 +42,16 @@ class Reckoning:
                 factor = row.cost / row.quote if has_quote and row.quote else Decimal(1)
                 factors[model] = max(factors.get(model, Decimal(1)), factor)
         is_busy = any(row.status in UNDER_WAY for row in rows)
-        made = cls(unit=batch.spend_unit, spent=Decimal(0), factors=factors, dearest=dearest, is_busy=is_busy)
-        spent = sum((made.counted(row) for row in rows), Decimal(0))
-        return cls(unit=batch.spend_unit, spent=spent, factors=factors, dearest=dearest, is_busy=is_busy)
+        foreign = frozenset(row.image_model_id for row in rows if row.cost and row.cost_unit != batch.spend_unit)
+        made = cls(
+            unit=batch.spend_unit,
+            spent=Decimal(0),
+            factors=factors,
+            dearest=dearest,
+            foreign=foreign,
+            is_busy=is_busy,
+        )
+        return replace(made, spent=sum((made.counted(row) for row in rows), Decimal(0)))
 
     def counted(self, row: Generation) -> Decimal:
         if row.cost is not None:

@@ -134,7 +134,6 @@ def question_before(setup: SetupForm, made: plans.Plan, confirmed: str) -> Quest
 def setup_context(request: HtmxRequest, setup: SetupForm, draft: Draft | None = None) -> dict[str, Any]:
     made = plans.make_plan(setup.recipe, setup.image_models, setup.wishes, setup.user)
     is_simulated = all(gateways.is_simulated(row.gateway) for row in setup.image_models)
-    units = [unit for unit in made.total.sums if made.total.sums[unit]] or ["usd"]
     return {
         "setup": setup,
         "form": setup.form,
@@ -148,7 +147,7 @@ def setup_context(request: HtmxRequest, setup: SetupForm, draft: Draft | None = 
         "total": SIMULATED_SUM if is_simulated else total_in_words(made.total),
         "run_words": run_words(made),
         "units": UNITS,
-        "unit": setup.data.get("spend_unit") or units[0],
+        "unit": setup.unit,
         **draft_context(request, draft),
         "back_url": f"{reverse('studio')}?model={setup.image_model.full_id}",
     }

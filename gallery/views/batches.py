@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from gallery import tasks
-from gallery.forms.batches import UNITS, StopForm
+from gallery.forms.batches import StopForm
 from gallery.images.errors import PictureError
 from gallery.models import Batch, Generation, User
 from gallery.services import batches, budgets, contact_sheets
@@ -125,8 +125,9 @@ def limit(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Another sum to stop at, or none; what it leaves room for goes on."""
     found = as_seen(get_editable_batch(request, batch_id), require_maker(request))
     form = StopForm(request.POST)
-    if not form.is_valid():
-        context = page_context(request, found, current_user(request)) | {"limit_error": "Write a sum like 2.50."}
+    problem = batches.fault_of_limit(found, form.limit) if form.is_valid() else "Write a sum like 2.50."
+    if problem:
+        context = page_context(request, found, current_user(request)) | {"limit_error": problem}
         return render(request, "batches/page.html", context, status=422)
     confirmed = request.POST.get("confirmed", "")
     if question := question_before_limit(found, form.limit, current_user(request), confirmed):
@@ -207,7 +208,7 @@ def head_context(found: Batch, user: User, runs: list[Generation], *, may_edit: 
         "is_open": counts["ended"] < counts["all"],
         "spent": "" if is_veiled else sum_in_words(found),
         "limit": amount_in_words(found.spend_limit, found.spend_unit) if found.spend_limit is not None else "",
-        "units": UNITS,
+        "limit_unit": batches.unit_of_limit(found) if found.state == Batch.State.SPENT else "",
         "may_edit": may_edit,
         "is_veiled": is_veiled,
         "is_single": len(found.axes) < 2,
