@@ -25,7 +25,7 @@ CROWD = 50
 class House:
     """A studio whose RouteLLM charges 150 points a picture, at a dollar for 1,000, and has made one."""
 
-    def __init__(self, data_folder: Path, gateway: FakeGateway):
+    def __init__(self, data_folder: Path, gateway: FakeGateway, *, has_made_one: bool = True):
         self.gateway = gateway
         key = {"ROUTELLM_API_KEY": "sk-test-0123456789abcdef", "ROUTELLM_BASE_URL": gateway.base_url}
         self.studio = Studio(prepare(data_folder), **key)
@@ -35,8 +35,16 @@ class House:
         rate = re.search(r"/usage/rates/\d+/", self.ada.get("/usage/budgets/").text)
         assert rate
         assert self.ada.post(rate[0], {"usd_per_1000_points": "1"}).status == 302
-        assert self.ada.post("/", FORM).status == 302
-        wait_until(lambda: 'data-status="succeeded"' in self.ada.get("/generations/1/").text, "the first picture")
+        if has_made_one:
+            assert self.ada.post("/", FORM).status == 302
+            wait_until(lambda: 'data-status="succeeded"' in self.ada.get("/generations/1/").text, "the first picture")
+
+    def visitor(self) -> Visitor:
+        """Ada in another window."""
+        visitor = Visitor(self.studio.address)
+        for cookie in self.ada.cookies:
+            visitor.cookies.set_cookie(cookie)
+        return visitor
 
     def bound(self, stop_at: str, scope: str = "total") -> None:
         told = {"scope": scope, "period": "month", "unit": "usd", "stop_at": stop_at}
@@ -62,7 +70,8 @@ class House:
                 return int(reply.status)
         except urllib.error.HTTPError as reply:
             error = json.loads(reply.read())["error"]
-            assert error["type"] == "insufficient_quota" and error["metadata"]["error_type"] == "budget_exceeded"
+            kinds = {402: "insufficient_quota", 429: "rate_limit_error"}
+            assert error["type"] == kinds[reply.code] and error["metadata"]["error_type"] == "budget_exceeded"
             return reply.code
 
     def end(self) -> None:
@@ -101,10 +110,7 @@ def at_once(*works: Callable[[], int]) -> list[int]:
 def test_fifty_at_once_through_the_queue_and_the_endpoint_spend_a_budget_to_the_cent(house: House) -> None:
     house.bound("1.65")
     assert house.standing == "$0.15 of $1.65 $1.50 left"
-    visitors = [Visitor(house.studio.address) for _ in range(CROWD // 2)]
-    for visitor in visitors:
-        for cookie in house.ada.cookies:
-            visitor.cookies.set_cookie(cookie)
+    visitors = [house.visitor() for _ in range(CROWD // 2)]
     submits = [lambda visitor=visitor: int(visitor.post("/", FORM).status) for visitor in visitors]
     statuses = at_once(*submits, *[house.call] * (CROWD // 2))
     queued, answered = statuses.count(302), statuses.count(200)
@@ -116,6 +122,23 @@ def test_fifty_at_once_through_the_queue_and_the_endpoint_spend_a_budget_to_the_
     assert house.ada.post("/", FORM).status == 422
     assert house.call() == 402
     assert len(house.gateway.requests) == 11
+
+
+def test_fifty_at_once_whose_price_nobody_knows_yet_go_one_at_a_time(tmp_path: Path, fake_gateway: FakeGateway) -> None:
+    house = House(tmp_path / "data", fake_gateway, has_made_one=False)
+    try:
+        house.bound("1.65")
+        may_answer = threading.Event()
+        fake_gateway.will_send_image_when(may_answer)
+        statuses = at_once(*[lambda: int(house.visitor().post("/", FORM).status)] * CROWD)
+        assert (statuses.count(302), statuses.count(422)) == (1, CROWD - 1)
+        assert house.call() == 429
+        may_answer.set()
+        wait_until(lambda: house.standing == "$0.15 of $1.65 $1.50 left", "the first has ended")
+        assert len(fake_gateway.requests) == 1
+        assert house.ada.post("/", FORM).status == 302
+    finally:
+        house.end()
 
 
 def test_a_worker_killed_during_the_call_leaves_its_run_counted_as_reckoned_and_nothing_held(house: House) -> None:

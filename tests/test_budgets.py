@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 
+from gallery import tasks
 from gallery.models import (
     AccessToken,
     AuditEntry,
@@ -26,7 +27,7 @@ from gallery.models import (
 )
 from gallery.models.budgets import Spender
 from gallery.models.days import studio_day, studio_midnight
-from gallery.services import budget_changes, budget_words, generations, tokens
+from gallery.services import batches, budget_changes, budget_words, generations, tokens
 from tests import factories
 from tests.fake_gateway import FakeGateway
 from tests.running_studio import manage
@@ -253,6 +254,26 @@ def test_a_run_of_unknown_price_is_refused_once_nothing_is_left(
     assert as_bea.post("/", FORM).status_code == 422
 
 
+def test_runs_of_unknown_price_go_one_at_a_time_into_a_budget_with_a_stop(
+    routellm: Gateway, limit: Limit, bea: User, chi: User, as_bea: Client, fake_gateway: FakeGateway
+) -> None:
+    limit(unit="points", stop_at="1000")
+    limit(unit="points", period="day", warn_at="10")
+    waiting = queue(chi)
+    response = as_bea.post("/", FORM)
+    assert response.status_code == 422
+    assert "takes one such run at a time. Try again when the one before has ended" in words_of(response)
+    assert not fake_gateway.requests
+    assert factories.signed_in(chi).post(f"/generations/{waiting.pk}/cancel/").status_code == 302
+    fake_gateway.will_send_image(cost=100)
+    assert as_bea.post("/", FORM).status_code == 302
+
+
+def test_simulated_runs_go_side_by_side_whatever_the_stop(shipped: None, limit: Limit, bea: User) -> None:
+    limit(unit="points", stop_at="0")
+    assert queue(bea) and queue(bea)
+
+
 def test_points_count_in_dollars_only_by_a_stated_rate(
     routellm: Gateway, limit: Limit, bea: User, as_bea: Client, as_ada: Client
 ) -> None:
@@ -302,6 +323,35 @@ def test_a_batch_is_held_whole_or_refused_whole(
         fake_gateway.will_send_image(cost=100)
     assert as_bea.post("/", many | {"prompt": "a {red|blue} chair", "prompts_shown": "2"}).status_code == 302
     assert books(budget) == ("0.2", "0", 0)
+
+
+@pytest.mark.parametrize("own", [{}, {"spend_limit": "900", "spend_unit": "points"}], ids=["no limit", "own limit"])
+def test_a_batch_of_unknown_price_goes_on_one_at_a_time(
+    routellm: Gateway,
+    limit: Limit,
+    bea: User,
+    chi: User,
+    as_bea: Client,
+    fake_gateway: FakeGateway,
+    own: dict[str, str],
+) -> None:
+    budget = limit(unit="points", stop_at="250")
+    for _ in range(4):
+        fake_gateway.will_send_image(cost=100)
+    queue(chi)
+    setup = {"model": MODEL, "previous_model": MODEL, "models": MODEL, "prompt": "a {red|blue|green|grey} chair"}
+    response = as_bea.post("/batches/new/", setup | own)
+    assert response.status_code == 302, words_of(response)
+    batch = Batch.objects.get()
+    assert set(batch.generations.values_list("status", flat=True)) == {"held"}
+    assert batch.state == "open"
+    assert books(budget) == ("100", "0", 0)
+    batches.let_all_go()
+    tasks.run_next()
+    batch.refresh_from_db()
+    assert len(fake_gateway.requests) == 3
+    assert batch.state == "refused"
+    assert books(budget) == ("300", "0", 0)
 
 
 def test_a_batch_with_a_stop_of_its_own_is_stopped_by_a_budget_and_goes_on_once_that_is_raised(

@@ -96,6 +96,9 @@ def refused() -> Iterator[None]:
         sentence = "This Idempotency-Key was used with another request. Take a new key."
         raise Refusal(409, sentence, headers={"x-should-retry": "false"}) from other
     except budgets.BudgetRefused as spent:
+        if spent.is_passing:
+            wait = {"Retry-After": str(refusals.WAIT_SECONDS)}
+            raise Refusal(429, str(spent), metadata=spent.facts, headers=wait) from spent
         # Waiting a moment changes nothing, whatever clients make of a 402.
         headers = {"x-should-retry": "false"}
         raise Refusal(402, str(spent), metadata=spent.facts, headers=headers) from spent

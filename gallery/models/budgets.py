@@ -207,6 +207,11 @@ class BudgetHoldQuerySet(models.QuerySet["BudgetHold"]):
     def standing(self, generation_ids: Iterable[int]) -> Self:
         return self.filter(generation__in=list(generation_ids), settled_at=None)
 
+    def unpriced_in(self, spans: Iterable[BudgetSpan]) -> set[int]:
+        """Which of these spans have a run under way whose price nobody knows."""
+        rows = self.filter(span__in=[span.pk for span in spans if span.pk], settled_at=None, generation__quote=None)
+        return set(rows.values_list("span", flat=True))
+
     def settled_before(self, age: timedelta) -> Self:
         return self.filter(settled_at__lt=timezone.now() - age)
 

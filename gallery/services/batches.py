@@ -125,8 +125,8 @@ def add_run(
 
 def let_go(batch: Batch, *, only: Sequence[Generation] | None = None) -> int:
     """Queue held runs in their order, up to the limit. Returns how many. Raises BudgetRefused when a budget has no room: for
-    all of them, or, where they go one after the other up to a limit, for the next. With `only` these alone, whatever else
-    the batch holds back."""
+    all of them, or, where they go one after the other up to a limit, for the next. What a budget takes one at a time waits
+    its turn. With `only` these alone, whatever else the batch holds back."""
     with transaction.atomic():
         batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
         if only is None and batch.state != Batch.State.OPEN:
@@ -136,7 +136,12 @@ def let_go(batch: Batch, *, only: Sequence[Generation] | None = None) -> int:
         held = Generation.objects.filter(batch=batch, status=Status.HELD).order_by("id")
         if only is not None:
             held = held.filter(pk__in=[row.pk for row in only])
-        ids = list(held.values_list("pk", flat=True)) if batch.spend_limit is None else within_limit(batch, held)
+        within = list(held.values_list("pk", flat=True)) if batch.spend_limit is None else within_limit(batch, held)
+        ids = [row.pk for row in budgets.in_turn(Generation.objects.filter(pk__in=within).order_by("id"))]
+        if only is None and not ids and within:
+            # Somebody else's run of unknown price is before them.
+            return 0
+        ids = ids or within
         if batch.spend_limit is not None:
             ids = with_room(batch, ids)
         now = timezone.now()

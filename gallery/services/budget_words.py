@@ -29,6 +29,16 @@ def refusal_in_words(span: BudgetSpan, needed: Decimal | None, runs: int) -> str
     return f"{first} It begins anew on {day_in_words(budget.next_day(span.first_day))}. {raisers_in_words(budget)}"
 
 
+def wait_in_words(span: BudgetSpan) -> str:
+    """What stands in the way of a run of unknown price, and for how long."""
+    budget = span.budget
+    name = f"{name_of(budget)} of {amount_in_words(budget.stop_at, budget.unit)} for {span_in_words(span)}"
+    return (
+        f"Nobody knows what this costs, and {name} takes one such run at a time. "
+        "Try again when the one before has ended, or choose a model whose price is known."
+    )
+
+
 def name_of(budget: Budget) -> str:
     """As the person whose run it is says it."""
     if budget.access_token:

@@ -32,10 +32,12 @@ MAY_BE_CHARGED = frozenset({"not_stored", *(kind.kind for kind in errors.MayHave
 
 class BudgetRefused(Exception):
     """A run goes beyond what a budget has left, or nobody knows its price and the budget is a strict one. The text is a
-    sentence for people, `facts` are for scripts."""
+    sentence for people, `facts` are for scripts. `is_passing`: it only has to wait for another of unknown price."""
 
-    def __init__(self, span: BudgetSpan, needed: Decimal | None, runs: int):
-        super().__init__(budget_words.refusal_in_words(span, needed, runs))
+    def __init__(self, span: BudgetSpan, needed: Decimal | None, runs: int, *, is_passing: bool = False):
+        sentence = budget_words.wait_in_words(span) if is_passing else None
+        super().__init__(sentence or budget_words.refusal_in_words(span, needed, runs))
+        self.is_passing = is_passing
         budget = span.budget
         self.facts = {
             "error_type": "budget_exceeded",
@@ -89,6 +91,7 @@ def hold(runs: Iterable[Generation]) -> None:
     needs = [(span, need_of(span.budget, generations, gateways)) for span in spans]
     for span, need in needs:
         refuse_beyond(span, need)
+    refuse_second_unpriced(needs)
     for span, need in needs:
         if need.amounts:
             write_holds(span, need)
@@ -111,6 +114,26 @@ def with_room(runs: Iterable[Generation]) -> tuple[list[Generation], BudgetRefus
             except BudgetRefused as refusal:
                 return generations[:place], refusal
     return generations, None
+
+
+def in_turn(runs: Iterable[Generation]) -> list[Generation]:
+    """These without those of unknown price that have to wait for another such run: a budget with a stop takes one at a time,
+    since it can hold nothing for them."""
+    generations = list(runs)
+    if not Budget.objects.exists():
+        return generations
+    lock_books()
+    spans = [span for span in spans_of(generations) if span.budget.stop_at is not None]
+    gateways = Gateway.objects.in_bulk({row.gateway_id for row in generations if row.gateway_id})
+    under_way = BudgetHold.objects.unpriced_in(spans)
+    busy = {span.budget_id for span in spans if span.pk in under_way}
+    chosen = []
+    for row in generations:
+        unpriced = {span.budget_id for span in spans if need_of(span.budget, [row], gateways).unpriced}
+        if not unpriced & busy:
+            chosen.append(row)
+            busy |= unpriced
+    return chosen
 
 
 def spans_of(generations: Sequence[Generation]) -> list[BudgetSpan]:
@@ -141,6 +164,15 @@ def refuse_beyond(span: BudgetSpan, need: Need) -> None:
         raise BudgetRefused(span, from_millionths(need.total), len(need.amounts))
     if need.unpriced and (budget.is_strict or left <= need.total):
         raise BudgetRefused(span, None, len(need.amounts))
+
+
+def refuse_second_unpriced(needs: Sequence[tuple[BudgetSpan, Need]]) -> None:
+    """Nothing can be held for a run whose price nobody knows: side by side they would all go beyond a stop together."""
+    asking = [(span, need) for span, need in needs if need.unpriced and span.budget.stop_at is not None]
+    busy = BudgetHold.objects.unpriced_in(span for span, _ in asking) if asking else set()
+    for span, need in asking:
+        if need.unpriced > 1 or span.pk in busy:
+            raise BudgetRefused(span, None, len(need.amounts), is_passing=True)
 
 
 def write_holds(span: BudgetSpan, need: Need) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gallery.models import AccessToken, Budget, BudgetSpan, Gateway, Generation, ImageModel, User
-from gallery.services import budget_changes
+from gallery.services import budget_changes, generations
+from tests import factories
 from tests.endpoint.script import Script
 from tests.fake_gateway import FakeGateway
 
@@ -84,3 +85,20 @@ def test_a_cost_that_was_only_reckoned_stands_apart(priced: Gateway, fake_gatewa
     answer = script.chat().json
     assert answer["usage"]["cost"] is None
     assert answer["metadata"]["reckoned_cost"] == {"amount": 100, "unit": "points"}
+
+
+def test_a_second_run_of_unknown_price_is_told_to_wait(
+    routellm: Gateway, flux_kontext: ImageModel, fake_gateway: FakeGateway, script: Script, bea: User
+) -> None:
+    budget_changes.create_budget(
+        scope="total", subject=None, period="day", unit="points", warn_at=None, stop_at=Decimal(500), is_strict=False,
+        created_by=bea,
+    )  # fmt: skip
+    waiting = factories.create_generation(bea, flux_kontext)
+    answer = script.chat()
+    assert answer.refusal == (429, "rate_limit_error", None)
+    assert "takes one such run at a time" in answer.error["message"]
+    assert int(answer.headers["retry-after"]) > 0
+    assert not fake_gateway.requests
+    generations.cancel_generation(waiting)
+    assert script.chat().status == 200
