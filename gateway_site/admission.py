@@ -175,10 +175,13 @@ class Visit:
         self.has_arrived = not message.get("more_body")
         self.patience.spend(asyncio.get_running_loop().time() - began)
         self.patience.earn(len(message.get("body", b"")))
+        if self.has_begun:
+            # Taken in to be thrown away.
+            return message
         self.hold(self.length + len(message.get("body", b"")))
         if self.house.arriving.is_too_much:
             return self.turn_away(503, "bodies")
-        return await self.come_in(message) if self.has_arrived and not self.has_begun else message
+        return await self.come_in(message) if self.has_arrived else message
 
     async def come_in(self, message: Message) -> Message:
         has_waited = self.room.is_full
@@ -207,6 +210,8 @@ class Visit:
 
     async def answer(self, message: Message) -> None:
         self.has_begun = True
+        if not self.has_arrived:
+            self.hold(0)
         if self.kind != "endpoint":
             self.leave()
         await self.send(message)

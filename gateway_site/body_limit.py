@@ -19,6 +19,7 @@ from gallery.endpoint.body_limit import (
 from gallery.endpoint.middleware import is_endpoints
 from gallery.models import Session
 from gallery.services.database_thread import in_database
+from gallery.services.patience import OF_THE_DATABASE
 from gateway_site import turned_away
 
 MEBIBYTE = 1024 * 1024
@@ -46,8 +47,8 @@ class PageBodyLimit:
         if scope["type"] != "http" or is_endpoints(scope["path"]):
             await self.application(scope, receive, send)
             return
-        bounded = Bounded(receive, await largest_for(scope))
-        if declared_length(scope) <= bounded.largest:
+        bounded = Bounded(receive, LARGEST_WITHOUT_SESSION, partial(largest_for, scope))
+        if await bounded.takes(declared_length(scope)):
             await self.application(scope, bounded, send)
             if not bounded.is_over:
                 return
@@ -59,9 +60,12 @@ async def largest_for(scope: Message) -> int:
     key = session_key_of(scope)
     if not key or scope["method"] in ("GET", "HEAD"):
         return LARGEST_WITHOUT_SESSION
-    largest = LARGEST_BY_PATH.get(scope["path"], LARGEST_FORM)
-    is_small = 0 < declared_length(scope) <= LARGEST_FORM
-    return largest if is_small or largest == LARGEST_FORM or await in_database(partial(lets_in, key)) else LARGEST_FORM
+    try:
+        is_somebody = await in_database(partial(lets_in, key))
+    except OF_THE_DATABASE:
+        # Told in words where the page is answered.
+        return LARGEST_FORM
+    return LARGEST_BY_PATH.get(scope["path"], LARGEST_FORM) if is_somebody else LARGEST_WITHOUT_SESSION
 
 
 def session_key_of(scope: Message) -> str:

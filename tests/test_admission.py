@@ -386,3 +386,24 @@ def test_more_connections_than_there_may_be_are_told_to_come_back() -> None:
                 return read_all(again).endswith(b"hello")
 
         wait_until(is_let_in, "an answer to who comes after", seconds=20)
+
+
+def test_what_is_taken_in_only_to_be_thrown_away_takes_nobodys_room() -> None:
+    """Who sends too much is answered before the rest has come, and may go on sending for a while."""
+
+    async def scenario() -> None:
+        house, held = House(memory=3000), []
+
+        async def refuse(scope: Any, receive: Any, send: Any) -> None:
+            await receive()
+            await send({"type": "http.response.start", "status": 413, "headers": []})
+            await send({"type": "http.response.body", "body": b"too much", "more_body": True})
+            for _ in range(4):
+                held.append((await receive(), house.arriving.in_memory)[1])
+            await send({"type": "http.response.body", "body": b""})
+
+        house.door.application = refuse
+        status, _, _ = await begun(house, "/v1/chat/completions", *[b"x" * 1000] * 5)
+        assert (status, held) == (413, [0] * 4)
+
+    async_to_sync(scenario)()

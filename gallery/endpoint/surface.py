@@ -63,8 +63,12 @@ def surface(*methods: str, is_counted: bool = False) -> Callable[[View[P]], Open
 
 
 async def come_in(request: HttpRequest, *, is_counted: bool) -> AccessToken:
+    return await admit(request.headers.get("Authorization", ""), is_counted=is_counted)
+
+
+async def admit(authorization: str, *, is_counted: bool) -> AccessToken:
     """The token in `Authorization: Bearer …`. Raises Refusal: 401, 403, or 429 when it asks too often."""
-    scheme, _, plain = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, plain = authorization.partition(" ")
     if scheme.lower() != "bearer" or not plain.strip():
         raise Refusal(
             401, "Send an access token: “Authorization: Bearer ps_…”. Make one in the studio under You → Access tokens."

@@ -9,6 +9,8 @@ from asgiref.testing import ApplicationCommunicator
 
 from gallery.endpoint.bodies import LARGE_BODY, LARGEST_BODY
 from gallery.endpoint.body_limit import LARGEST_WITHOUT_TOKEN
+from gallery.models import User
+from gallery.services import tokens
 from gateway_site.asgi import application
 from tests.endpoint.script import CHAT, EDITS, FLUX, GENERATIONS, ROUTED, Script, ask
 
@@ -127,9 +129,11 @@ async def send_pieces(scope: dict[str, Any], pieces: list[bytes]) -> list[dict[s
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/v1/images/edits", "/v1/nothing"])
 @pytest.mark.parametrize("declared", [LARGEST_BODY + 1, None], ids=["declared", "not declared"])
-def test_a_body_over_the_limit_is_stopped_with_a_413(declared: int | None, path: str) -> None:
+def test_a_body_over_the_limit_is_stopped_with_a_413(declared: int | None, path: str, bea: User) -> None:
     """The application itself, handed the pieces one by one."""
-    headers = [(b"authorization", b"Bearer ps_x"), *([(b"content-length", str(declared).encode())] if declared else [])]
+    _, token = tokens.create_token(owner=bea, name="Large")
+    bearer = (b"authorization", f"Bearer {token}".encode())
+    headers = [bearer, *([(b"content-length", str(declared).encode())] if declared else [])]
     scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "query_string": b""}
 
     start, body, end = async_to_sync(send_pieces)(scope, [PIECE] * (LARGEST_BODY // len(PIECE) + 2))
@@ -154,6 +158,24 @@ def test_without_a_token_little_can_be_sent(declared: int | None, authorization:
     start, body, end = async_to_sync(send_pieces)(scope, [b"x" * LARGEST_WITHOUT_TOKEN, b"x"])
     assert start["status"] == 413
     assert "access token may hold 64 KiB" in json.loads(body["body"])["error"]["message"]
+    assert not end.get("more_body")
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/images/edits"])
+@pytest.mark.parametrize("token", ["ps_made_up", "ps_" + "\xe9" * 20, "ended"])
+@pytest.mark.parametrize("declared", [1024 * 1024, None], ids=["declared", "not declared"])
+def test_a_token_that_does_not_work_opens_no_larger_bound(
+    declared: int | None, token: str, path: str, bea: User
+) -> None:
+    if token == "ended":
+        row, token = tokens.create_token(owner=bea, name="Ended")
+        tokens.revoke_token(row)
+    length = [(b"content-length", str(declared).encode())] if declared else []
+    headers = [(b"authorization", f"Bearer {token}".encode("latin-1")), *length]
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "query_string": b""}
+    start, body, end = async_to_sync(send_pieces)(scope, [b"x" * LARGEST_WITHOUT_TOKEN] * 16)
+    assert start["status"] == 401
+    assert "unknown, expired or revoked" in json.loads(body["body"])["error"]["message"]
     assert not end.get("more_body")
 
 

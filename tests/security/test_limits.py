@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db
 # Untyped where it comes from.
 Communicator: Any = ApplicationCommunicator
 PAGE = (b"accept", b"text/html,*/*")
+NOT_SIGNED_IN = "This is more than is taken from somebody who is not signed in"
 
 
 async def send_pieces(scope: dict[str, Any], pieces: list[bytes]) -> tuple[int, dict[bytes, bytes], str]:
@@ -69,7 +70,7 @@ def test_who_is_not_signed_in_can_send_little(path: str) -> None:
     ):
         status, told, words = post(path, pieces, *headers)
         assert (status, told[b"content-type"]) == (413, b"text/plain; charset=utf-8")
-        assert words == "This is more than is taken from somebody who is not signed in. Sign in and send it again."
+        assert words == f"{NOT_SIGNED_IN}. Sign in and send it again."
 
 
 # The endpoint's database thread asks whose session it is, and sees only what is committed.
@@ -95,11 +96,16 @@ def test_a_body_that_tells_no_length_is_stopped_at_its_bound(path: str, bea: Use
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_invented_or_ended_session_opens_no_larger_bound(bea: User) -> None:
+@pytest.mark.parametrize("path", ["/import/", "/studio/draft/", "/uploads/"])
+def test_an_invented_or_ended_session_opens_no_larger_bound(path: str, bea: User) -> None:
     User.objects.filter(pk=bea.pk).update(is_active=False)
     for key in ("x" * 32, factories.signed_in(bea).session.session_key or ""):
-        status, _, words = post("/import/", [b"x"], declared(LARGEST_FORM + 1), key=key)
-        assert (status, words.partition(",")[0]) == (413, "This is more than 4 MB")
+        for pieces, headers in (
+            ([b"x"], [declared(LARGEST_WITHOUT_SESSION + 1)]),
+            ([b"x" * LARGEST_WITHOUT_SESSION] * 16, []),
+        ):
+            status, _, words = post(path, pieces, *headers, key=key)
+            assert (status, words.partition(".")[0]) == (413, NOT_SIGNED_IN)
 
 
 PART = b'--x\r\nContent-Disposition: form-data; name="%d"\r\n\r\nx\r\n'
