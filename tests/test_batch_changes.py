@@ -1,13 +1,18 @@
 """What is done with a batch that is under way: paused, done again in part, stopped at a sum, given up."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 
 from gallery import tasks
-from gallery.models import Batch, Gateway, Generation, ImageModel
+from gallery.models import Batch, Budget, BudgetSpan, Gateway, Generation, ImageModel
+from gallery.models.amounts import to_millionths
 from tests.fake_gateway import FakeGateway
 
 MODELS = ["routellm/flux_kontext", "routellm/flux_pro"]
@@ -81,6 +86,53 @@ def test_a_paused_batch_that_holds_nothing_back_any_more_is_open_again(
     assert len(fake_gateway.requests) == 6
     paused.refresh_from_db()
     assert paused.state == "open"
+
+
+# Given up ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def counting(words: str, *, fails_at: int = 0) -> Iterator[list[str]]:
+    """Statements with these words; one of them may be given up by the database."""
+    found: list[str] = []
+
+    def see(execute: Any, sql: str, *rest: Any) -> Any:
+        if words in sql:
+            found.append(sql)
+            if len(found) == fails_at:
+                raise OperationalError("database is locked")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(see):
+        yield found
+
+
+def test_the_rest_is_cancelled_in_one_step_that_no_worker_comes_between(routellm: Gateway, as_bea: Client) -> None:
+    tasks.queue.immediate = False
+    budget = Budget.objects.create(scope="total", period="month", unit="points", stop_at=9000)
+    ImageModel.objects.update(price=150, price_unit="points")
+    batch = create(as_bea)
+    running = Generation.objects.filter(batch=batch).latest("pk")
+    Generation.objects.filter(pk=running.pk).update(status="running")
+    with counting('UPDATE "gallery_generation"') as updates:
+        as_bea.post(f"/batches/{batch.pk}/stop/")
+    assert len(updates) == 2
+    assert statuses(batch) == [*["cancelled"] * 5, "running"]
+    running.refresh_from_db()
+    assert running.cancel_requested_at is not None
+    assert BudgetSpan.objects.get(budget=budget).held == to_millionths(Decimal(150))
+    assert "Cancelled 6 runs." in words_of(as_bea.get(f"/batches/{batch.pk}/"))
+
+
+def test_what_the_database_gives_up_half_way_cancels_none(routellm: Gateway, as_bea: Client) -> None:
+    tasks.queue.immediate = False
+    batch = create(as_bea)
+    Generation.objects.filter(pk=Generation.objects.latest("pk").pk).update(status="running")
+    with counting('cancel_requested_at" =', fails_at=1) as failed:
+        as_bea.raise_request_exception = False
+        as_bea.post(f"/batches/{batch.pk}/stop/")
+    assert failed
+    assert statuses(batch) == [*["queued"] * 5, "running"]
 
 
 # Stopped at a sum --------------------------------------------------------------------------------------------------

@@ -322,9 +322,10 @@ def planned_again(row: Generation, image_model: ImageModel, prices: Prices) -> P
 
 
 def stop_batch(batch: Batch) -> int:
-    """Cancel everything that has not ended."""
-    rows = Generation.objects.filter(batch=batch, status__in=(Status.HELD, Status.QUEUED, Status.RUNNING))
-    return sum(generations.cancel_generation(row) for row in rows)
+    """Cancel everything that has not ended, all at once. Returns how many."""
+    with transaction.atomic():
+        Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+        return generations.cancel_rows(Generation.objects.filter(batch=batch))
 
 
 def choose_winner(batch: Batch, image: Image, user: User) -> None:
