@@ -82,6 +82,9 @@ class AuditEntry(models.Model):
             raise TypeError("The audit log is only ever added to.")
         super().save(*args, **kwargs)
 
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("The audit log is only ever added to.")
+
     @property
     def act_words(self) -> str:
         """An act of a version that is gone by its bare word."""

@@ -88,6 +88,10 @@ def test_nobody_changes_or_removes_an_entry(as_ada: Client, ada: User) -> None:
     assert as_ada.post(pages.change_page(entry), {"subject": "else"}).status_code == 403
     with pytest.raises(DatabaseError, match="only ever added to"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE gallery_auditentry SET subject = 'else'")
+    with pytest.raises(TypeError, match="only ever added to"):
+        entry.delete()
+    with pytest.raises(TypeError, match="only ever added to"):
+        AuditEntry.objects.all().delete()
     assert AuditEntry.objects.get().subject == entry.subject
 
 
