@@ -90,7 +90,12 @@ def cut(image: Image, user: User) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("hold_on", [circle, put_on_board, put_in_trashed_board, share, use, win, cut])
+def rate(image: Image, user: User) -> None:
+    client = factories.signed_in(user)
+    assert client.post(f"/images/{image.pk}/mark/", {"rating": "4"}).status_code in (200, 302)
+
+
+@pytest.mark.parametrize("hold_on", [circle, rate, put_on_board, put_in_trashed_board, share, use, win, cut])
 def test_what_anybody_holds_on_to_stays(
     as_ada: Client, chi: User, picture: Image, hold_on: Callable[[Image, User], None]
 ) -> None:
@@ -104,6 +109,23 @@ def test_what_anybody_holds_on_to_stays(
 def test_a_rejection_that_was_taken_back_counts_no_more(as_ada: Client, bea: User, picture: Image) -> None:
     keep_days(as_ada, "7")
     Mark.objects.filter(image=picture).update(is_rejected=False)
+    assert retention.trash_rejected() == 0
+
+
+def test_a_rejection_by_neither_its_owner_nor_an_administrator_throws_nothing_away(
+    as_ada: Client, ada: User, bea: User, chi: User, flux_kontext: ImageModel
+) -> None:
+    keep_days(as_ada, "7")
+    image = factories.create_picture(bea, flux_kontext)
+    reject(image, chi, ago=timedelta(days=8))
+    assert retention.trash_rejected() == 0
+    reject(image, ada, ago=timedelta(days=8))
+    assert retention.trash_rejected() == 1
+
+
+def test_no_days_at_all_are_refused(as_ada: Client, picture: Image) -> None:
+    page = as_ada.post(pages.change_page(Upkeep.objects.current()), {"rejected_days": "0"})
+    assert "greater than or equal to 1" in page.content.decode()
     assert retention.trash_rejected() == 0
 
 
