@@ -507,6 +507,23 @@ def test_a_budget_that_makes_no_sense_is_refused_beside_its_field(
     assert not Budget.objects.exists()
 
 
+def test_a_budget_that_was_changed_meanwhile_is_shown_before_it_is_overwritten(
+    limit: Limit, bea: User, as_ada: Client
+) -> None:
+    budget = limit(bea, stop_at="10")
+    path = f"/usage/budgets/{budget.pk}/"
+    seen = as_ada.get(path).context["seen"]
+    as_ada.post(path, {"stop_at": "5", "seen": seen})
+    assert as_ada.post(path, {"stop_at": "x", "seen": seen}).context["seen"] == seen
+    response = as_ada.post(path, {"stop_at": "12", "warn_at": "8", "seen": seen})
+    assert response.status_code == 409
+    assert "it warns at nothing, stops at $5.00 now." in words_of(response)
+    assert 'value="12"' in response.content.decode()
+    budget.refresh_from_db()
+    assert budget.stop_at == 5
+    assert as_ada.post(path, {"stop_at": "12", "seen": response.context["seen"]}).status_code == 302
+
+
 def test_nobody_else_changes_a_budget_or_sees_another_persons(
     shipped: None, limit: Limit, bea: User, chi: User, as_bea: Client, as_chi: Client, client: Client
 ) -> None:

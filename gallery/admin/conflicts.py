@@ -52,8 +52,14 @@ class ConflictsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return super().change_view(request, object_id, form_url, context)
 
     def lock_row(self, object_id: str) -> Any:
-        key = object_id if object_id.isascii() and object_id.isdecimal() and len(object_id) < 19 else None
-        return self.model._default_manager.select_for_update().filter(pk=key).first()
+        if not (object_id.isascii() and object_id.isdecimal() and len(object_id) < 19):
+            return None
+        rows = self.locked_with(int(object_id)).select_for_update(no_key=True).order_by("pk")
+        return next((row for row in rows if row.pk == int(object_id)), None)
+
+    def locked_with(self, key: int) -> Any:
+        """The row, and whatever has to be locked together with it."""
+        return self.model._default_manager.filter(pk=key)
 
     def form_of(self, request: HttpRequest, row: Any, data: Any = None) -> Any:
         return self.get_form(request, row, change=True)(data, instance=row)

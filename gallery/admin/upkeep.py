@@ -7,11 +7,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from gallery.admin.audited import Audited
+from gallery.admin.conflicts import ConflictsAdmin
 from gallery.models import Act, Upkeep
 
 
 @admin.register(Upkeep)
-class UpkeepAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
+class UpkeepAdmin(Audited, ConflictsAdmin):
     added_as = changed_as = removed_as = Act.RETENTION_CHANGED
 
     def has_add_permission(self, request: HttpRequest) -> bool:

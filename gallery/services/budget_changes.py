@@ -24,6 +24,19 @@ class BudgetExists(Exception):
     """There is one for the same, in the same unit and for the same time."""
 
 
+class BudgetChanged(Exception):
+    """Somebody else changed it meanwhile; `budget` is as it stands now."""
+
+    def __init__(self, budget: Budget):
+        super().__init__("The budget was changed meanwhile.")
+        self.budget = budget
+
+
+def stamp_of(budget: Budget) -> str:
+    """Another one after each change."""
+    return budget.changed_at.isoformat()
+
+
 def create_budget(
     *,
     scope: str,
@@ -58,10 +71,16 @@ def create_budget(
     return budget
 
 
-def change_budget(budget: Budget, *, warn_at: Decimal | None, stop_at: Decimal | None, is_strict: bool) -> None:
-    """The amounts alone: what was counted stays counted."""
+def change_budget(
+    budget: Budget, *, warn_at: Decimal | None, stop_at: Decimal | None, is_strict: bool, seen: str = ""
+) -> None:
+    """The amounts alone: what was counted stays counted. Raises BudgetChanged where it was changed after `seen`, which is
+    `stamp_of` it as the page showed it."""
     with transaction.atomic():
         budgets.lock_books()
+        now = Budget.objects.select_for_update(no_key=True).get(pk=budget.pk)
+        if seen and seen != stamp_of(now):
+            raise BudgetChanged(now)
         budget.warn_at, budget.stop_at, budget.is_strict = warn_at, stop_at, is_strict
         budget.save(update_fields=["warn_at", "stop_at", "is_strict", "changed_at"])
         note(budget, "changed")

@@ -104,14 +104,34 @@ def change(request: HttpRequest, budget_id: int) -> HttpResponse:
     user = current_user(request)
     amounts = {name: getattr(budget, name) for name in ("warn_at", "stop_at", "is_strict")}
     form = AmountsForm(request.POST if request.method == "POST" else None, initial=plainly(amounts))
+    status = 422 if form.is_bound else 200
     if form.is_bound and form.is_valid():
-        budget_changes.change_budget(budget, **form.cleaned_data)
-        messages.success(request, "Saved.")
-        return redirect("usage-budgets")
+        try:
+            budget_changes.change_budget(budget, **form.cleaned_data, seen=request.POST.get("seen", ""))
+        except budget_changes.BudgetChanged as theirs:
+            form.add_error(None, meanwhile_in_words(theirs.budget))
+            status = 409
+        else:
+            messages.success(request, "Saved.")
+            return redirect("usage-budgets")
     (standing,) = budget_standings.standings_of([budget])
     line = build_line(standing, user, unrated_gateways(), may_change=True)
-    context = {"line": line, "form": form, "unit": budget.get_unit_display()}
-    return render(request, "budgets/change.html", context, status=422 if form.is_bound else 200)
+    # After a mistake still what was seen; after a conflict, which tells it, what stands now.
+    seen = (status == 422 and request.POST.get("seen")) or budget_changes.stamp_of(budget)
+    context = {"line": line, "form": form, "unit": budget.get_unit_display(), "seen": seen}
+    return render(request, "budgets/change.html", context, status=status)
+
+
+def meanwhile_in_words(budget: Budget) -> str:
+    warn_at, stop_at = (
+        "nothing" if amount is None else amount_in_words(amount, budget.unit)
+        for amount in (budget.warn_at, budget.stop_at)
+    )
+    strict = " and refuses runs of unknown price" if budget.is_strict else ""
+    return (
+        f"Somebody changed this budget meanwhile: it warns at {warn_at}, stops at {stop_at}{strict} now. "
+        "Save again to put yours in its place."
+    )
 
 
 @require_POST

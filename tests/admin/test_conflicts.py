@@ -4,7 +4,7 @@ from typing import Any
 
 from django.test import Client
 
-from gallery.models import Gateway, ImageModel, SpecVersion, User
+from gallery.models import Gateway, ImageModel, SpecVersion, Upkeep, User
 from tests import factories
 from tests.admin import pages
 
@@ -84,3 +84,33 @@ def test_a_gateways_page_meets_the_same_and_never_sends_a_key_back(
     assert as_ada.post(pages.change_page(routellm), again).status_code == 302
     routellm.refresh_from_db()
     assert (routellm.max_running, routellm.answer_seconds, routellm.api_keys.count()) == (3, 77, 1)
+
+
+def test_a_name_corrected_on_an_old_page_does_not_open_a_closed_account(as_ada: Client, bea: User) -> None:
+    eve = factories.signed_in(factories.create_user("eve", name="Eve Admin", is_admin=True))
+    base = opened(as_ada, bea)
+    fields = {"name": "Bea", "username": "bea", "role": "designer"}
+    assert eve.post(pages.change_page(bea), fields | opened(eve, bea)).status_code == 302
+    response = as_ada.post(pages.change_page(bea), fields | {"name": "Beatrice", "is_active": "on"} | base)
+    assert response.status_code == 409
+    both = {one.name: (one.theirs, one.mine, one.is_mine) for one in response.context["both"]}
+    assert both["is_active"] == ("no", "yes", False)
+    bea.refresh_from_db()
+    assert not bea.is_active
+
+
+def test_a_role_changed_meanwhile_is_not_given_back(as_ada: Client, bea: User) -> None:
+    base = opened(as_ada, bea)
+    User.objects.filter(pk=bea.pk).update(role="viewer")
+    mine = {"name": "Beatrice", "username": "bea", "role": "designer", "is_active": "on"} | base
+    assert as_ada.post(pages.change_page(bea), mine).status_code == 409
+    bea.refresh_from_db()
+    assert bea.role == "viewer"
+
+
+def test_a_rule_of_retention_changed_meanwhile_is_shown(as_ada: Client) -> None:
+    rules = Upkeep.objects.current()
+    base = opened(as_ada, rules)
+    Upkeep.objects.update(rejected_days=90)
+    assert as_ada.post(pages.change_page(rules), {"rejected_days": "7"} | base).status_code == 409
+    assert Upkeep.objects.current().rejected_days == 90
