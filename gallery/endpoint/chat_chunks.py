@@ -2,17 +2,15 @@
 
 import time
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Any
 
 from gallery.endpoint import answers
 from gallery.endpoint.events import Telling, event
 from gallery.endpoint.files import links_of
-from gallery.endpoint.picture_json import read_base64
+from gallery.endpoint.picture_json import Places
 from gallery.endpoint.refusals import Refusal
 from gallery.endpoint.running import Started
 from gallery.models import Generation
-from gallery.services import calls
 
 KIND = "chat.completion.chunk"
 
@@ -52,8 +50,10 @@ class ChatSpeech:
             yield self._chunk({"content": generation.answer})
         links = links_of(self._origin, generation) if self._origin else None
         for number, image in enumerate(answers.pictures_of(generation)):
-            url = links[number] if links else await calls.in_thread(partial(answers.data_url, image, read_base64))
-            yield self._chunk(self._delta_of(answers.image_entry(url, number)))
+            places = Places()
+            url = links[number] if links else answers.data_url(image, places.base64_of)
+            async for piece in places.pieces_of(self._chunk(self._delta_of(answers.image_entry(url, number)))):
+                yield piece
         reason, metadata = answers.finish_reason_of(generation), answers.metadata_of(generation, started.warnings)
         told = {"usage": answers.usage_of(generation), "metadata": metadata}
         yield self._chunk({"content": ""}, reason, **({} if self._has_usage_chunk else told))

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 SIGN_OF_LIFE = b": keep-alive\n\n"
 DONE = b"data: [DONE]\n\n"
+END = b"\n\n"
 SILENCE_SECONDS = 10.0
 
 Start = Callable[[], Coroutine[Any, Any, Started]]
@@ -28,7 +29,7 @@ def event(content: Any) -> bytes:
 
 
 class Speech(Protocol):
-    """How a surface puts a run into events. `end` gives one picture at a time."""
+    """How a surface puts a run into events. `end` gives a picture in several pieces."""
 
     def opening(self, started: Started) -> bytes: ...
 
@@ -46,6 +47,7 @@ class Telling:
         self._opening = SIGN_OF_LIFE
         self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._has_begun = False
+        self._is_within = False
 
     def tell_words(self, piece: bytes) -> None:
         self.has_words = True
@@ -79,8 +81,9 @@ class Telling:
             started = await start()
             self._open(started, speech.opening(started))
             async for piece in speech.end(started, await started.end()):
+                self._is_within = not piece.endswith(END)
                 self._pieces.put_nowait(piece)
-                # Pictures are megabytes: the next one is read when this one is on its way.
+                # Pictures are megabytes: more is read when this is on its way.
                 await self._pieces.join()
         except Refusal as refusal:
             if not self._has_begun:
@@ -93,7 +96,9 @@ class Telling:
             logger.exception("generation %s could not be told to its end", pk)
             sentence = "Something failed in the studio while the answer was sent. Its log has more."
             metadata = {"generation_id": str(pk)} if pk else {}
-            self._pieces.put_nowait(speech.refusal(own_fault(sentence, metadata=metadata)))
+            # A picture that broke off half-way must not swallow it.
+            end = END if self._is_within else b""
+            self._pieces.put_nowait(end + speech.refusal(own_fault(sentence, metadata=metadata)))
         self._pieces.put_nowait(DONE)
         self._pieces.put_nowait(None)
 
@@ -125,15 +130,18 @@ class Body:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             yield self._opening
+            is_within = False
             while True:
                 await asyncio.wait([self._coming], timeout=SILENCE_SECONDS)
                 if not self._coming.done():
-                    yield SIGN_OF_LIFE
+                    if not is_within:
+                        yield SIGN_OF_LIFE
                     continue
                 piece = self._coming.result()
                 if piece is None:
                     return
                 yield piece
+                is_within = not piece.endswith(END)
                 self._pieces.task_done()
                 self._coming = asyncio.ensure_future(self._pieces.get())
         finally:

@@ -9,13 +9,12 @@ from django.http import HttpRequest, HttpResponseBase
 from gallery.endpoint import answers, bodies, image_requests, running
 from gallery.endpoint.events import SIGN_OF_LIFE, Telling, event
 from gallery.endpoint.files import links_of, origin_of
-from gallery.endpoint.picture_json import Places, read_base64
+from gallery.endpoint.picture_json import Places
 from gallery.endpoint.refusals import Refusal
 from gallery.endpoint.running import Started
 from gallery.endpoint.surface import mark, surface
 from gallery.endpoint.wishes import Wish
 from gallery.models import AccessToken, Generation, Image
-from gallery.services import calls
 
 COMPLETED = "image_generation.completed"
 EDITED = "image_edit.completed"
@@ -89,11 +88,13 @@ class ImagesSpeech:
         pictures = answers.pictures_of(generation)
         for number, image in enumerate(pictures):
             content = self._content_of(generation, image)
-            content["b64_json"] = await calls.in_thread(partial(read_base64, image))
+            places = Places()
+            content["b64_json"] = places.base64_of(image)
             if number == len(pictures) - 1:
                 content["usage"] = answers.image_usage_of(generation, with_types=self._with_types)
                 content["metadata"] = answers.metadata_of(generation, started.warnings)
-            yield b"event: " + self._event_name.encode() + b"\n" + event(content)
+            async for piece in places.pieces_of(b"event: " + self._event_name.encode() + b"\n" + event(content)):
+                yield piece
 
     def refusal(self, refusal: Refusal) -> bytes:
         return b"event: error\n" + event({"type": "error", **refusal.body})

@@ -1,8 +1,8 @@
-"""JSON with pictures in it, sent piece by piece: a 4 MiB picture never becomes a string, and is read only when its turn
-comes."""
+"""JSON with pictures in it, sent piece by piece: a picture is read and written as base64 as its reader takes it, and never
+stands in memory whole, however long that lasts."""
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
@@ -17,17 +17,20 @@ from gallery.endpoint.surface import answer_json
 from gallery.models import Image
 from gallery.services import calls
 
+# A multiple of three: base64 of the parts is base64 of the whole.
+PIECE = 768 * 1024
+
 
 class Places:
     """Marks where the base64 of a picture stands in an answer; nobody can guess one."""
 
     def __init__(self) -> None:
-        self._secret = secrets.token_hex(16)
+        self._place = f"<{secrets.token_hex(16)}>".encode()
         self._images: list[Image] = []
 
     def base64_of(self, image: Image) -> str:
         self._images.append(image)
-        return f"<{self._secret}>"
+        return self._place.decode()
 
     async def respond(self, content: Any) -> HttpResponseBase:
         """The answer; its pictures in the order in which their places were given out. Raises Refusal when one is lost:
@@ -37,18 +40,23 @@ class Places:
         if not await calls.in_thread(lambda: all(map(is_there, self._images))):
             sentence = "The picture was made, but its file is missing. An administrator should look at the storage."
             raise own_fault(sentence)
-        parts = msgspec.json.encode(content).split(f"<{self._secret}>".encode())
-        length = sum(map(len, parts)) + sum(-(-image.byte_size // 3) * 4 for image in self._images)
-        response = StreamingHttpResponse(pieces(parts, self._images), content_type=JSON)
+        told = msgspec.json.encode(content)
+        length = len(told) + sum(-(-image.byte_size // 3) * 4 - len(self._place) for image in self._images)
+        response = StreamingHttpResponse(self.pieces_of(told), content_type=JSON)
         response["Content-Length"] = str(length)
         return response
 
-
-async def pieces(parts: Sequence[bytes], images: Sequence[Image]) -> AsyncIterator[bytes]:
-    for part, image in zip(parts, images, strict=False):
-        yield part
-        yield await calls.in_thread(partial(encoded, image))
-    yield parts[-1]
+    async def pieces_of(self, told: bytes) -> AsyncIterator[bytes]:
+        """What is told, with the pictures in their places. The beginning of a picture is read before what stands in front
+        of it is given: one that cannot be had breaks off between two pieces."""
+        *parts, last = told.split(self._place)
+        for part, image in zip(parts, self._images, strict=True):
+            async for piece in encoded(image):
+                if part:
+                    yield part
+                part = b""
+                yield piece
+        yield last
 
 
 def is_there(image: Image) -> bool:
@@ -59,10 +67,18 @@ def is_there(image: Image) -> bool:
         return False
 
 
-def read_base64(image: Image) -> str:
-    return encoded(image).decode("ascii")
+async def encoded(image: Image) -> AsyncIterator[bytes]:
+    file = await calls.in_thread(partial(default_storage.open, image.file_name))
+    try:
+        while piece := await calls.in_thread(partial(read_piece, file)):
+            yield piece
+    finally:
+        file.close()
 
 
-def encoded(image: Image) -> bytes:
-    with default_storage.open(image.file_name) as file:
-        return pybase64.b64encode(file.read())
+def read_piece(file: Any) -> bytes:
+    """The base64 of as much as is sent at once. A storage may give less than it is asked for."""
+    content: bytes = file.read(PIECE)
+    while content and len(content) < PIECE and (more := file.read(PIECE - len(content))):
+        content += more
+    return pybase64.b64encode(content)

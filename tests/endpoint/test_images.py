@@ -1,14 +1,15 @@
 """The images API: `images/generations` as OpenAI has it, `images` as OpenRouter does; edits are in `test_edits`."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
 
 from gallery.models import Gateway, Generation, ImageModel
 from tests import factories
-from tests.endpoint.script import EDITS, FLUX, GENERATIONS, PROMPT, ROUTED, Script
-from tests.fake_gateway import FakeGateway, data_url
+from tests.endpoint.script import CHAT, EDITS, FLUX, GENERATIONS, PROMPT, ROUTED, Script, ask
+from tests.fake_gateway import FakeGateway, data_url, image_entry, image_reply, make_noise
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,6 +56,22 @@ def test_a_generation_gives_its_pictures_as_base64(
     assert answer.headers["x-generation-id"] == str(generation.pk)
     assert fake_gateway.requests[0].json["messages"] == [{"role": "user", "content": PROMPT}]
     assert (generation.prompt, generation.parameters["num_images"]) == (PROMPT, 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "more"), [(GENERATIONS, {}), (GENERATIONS, {"stream": True}), (CHAT, {"stream": True})]
+)
+def test_a_large_picture_is_never_in_memory_whole(
+    path: str, more: dict[str, Any], routellm: Gateway, fake_gateway: FakeGateway, script: Script
+) -> None:
+    """It is written as base64 piece by piece, as its reader takes it: the same text."""
+    picture = make_noise((1000, 700))
+    fake_gateway.will_send(json=image_reply([image_entry(data_url(picture))]))
+    answer = script.post(path, ask(**more) if path == CHAT else order(**more))
+    told = answer.events if more else [answer.json]
+    assert base64.b64encode(picture).decode() in json.dumps(told)
+    assert max(map(len, answer.pieces)) <= 1024 * 1024
+    assert len(answer.body) > 2 * 1024 * 1024
 
 
 def test_a_link_is_given_to_who_asks_for_one(routellm: Gateway, fake_gateway: FakeGateway, script: Script) -> None:
