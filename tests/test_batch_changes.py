@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
+from django.utils import timezone
 
 from gallery import tasks
-from gallery.models import Batch, Budget, BudgetSpan, Gateway, Generation, ImageModel
+from gallery.models import Batch, Budget, BudgetSpan, Gateway, Generation, Image, ImageModel, User
 from gallery.models.amounts import to_millionths
+from tests import factories
 from tests.fake_gateway import FakeGateway
 
 MODELS = ["routellm/flux_kontext", "routellm/flux_pro"]
@@ -86,6 +88,30 @@ def test_a_paused_batch_that_holds_nothing_back_any_more_is_open_again(
     assert len(fake_gateway.requests) == 6
     paused.refresh_from_db()
     assert paused.state == "open"
+
+
+def test_what_a_model_no_longer_takes_is_named_and_not_sent(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client, flux_kontext: ImageModel
+) -> None:
+    fake_gateway.will_fail(400)
+    batch = create(as_bea, models=MODELS, axis="num_images", axis_values="1", aspect_ratio="21:9")
+    left = [table for table in flux_kontext.parameters if table["name"] != "aspect_ratio"]
+    ImageModel.objects.filter(pk=flux_kontext.pk).update(parameters=left)
+    response = as_bea.post(f"/batches/{batch.pk}/retry/", follow=True)
+    assert "FLUX Kontext no longer takes Aspect ratio 21:9" in words_of(response)
+    assert len(fake_gateway.requests) == 2 and statuses(batch) == ["failed", "succeeded"]
+
+
+def test_what_is_done_again_without_its_deleted_reference_is_refused(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client, bea: User, flux_kontext: ImageModel
+) -> None:
+    reference = factories.create_picture(bea, flux_kontext)
+    fake_gateway.will_fail(400)
+    batch = create(as_bea, image_prompt_images=reference.pk, axis_values="1")
+    Image.objects.filter(pk=reference.pk).update(purged_at=timezone.now(), deleted_at=timezone.now())
+    response = as_bea.post(f"/batches/{batch.pk}/retry/", follow=True)
+    assert "A picture that went into this run was deleted." in words_of(response)
+    assert len(fake_gateway.requests) == 1 and statuses(batch) == ["failed"]
 
 
 # Given up ----------------------------------------------------------------------------------------------------------

@@ -293,7 +293,7 @@ def retry_failed(batch: Batch, user: User, *, only: int | None = None) -> int:
         rows: list[Generation] = []
         for row in again:
             if image_model := offered.get(row.image_model_id or 0):
-                plans.append(planned_again(row, image_model, prices))
+                plans.append(planned_again(row, image_model, prices, user))
                 rows.append(add_run(batch, plans[-1], user, made_from=row, board=row.board, written=row.written))
         if gone and not rows:
             raise BatchRefused(f"No longer offered: {', '.join(gone)}.")
@@ -312,12 +312,16 @@ def is_holding_back(batch: Batch) -> bool:
     return waits.exists() and Generation.objects.filter(batch=batch, status=Status.HELD).exists()
 
 
-def planned_again(row: Generation, image_model: ImageModel, prices: Prices) -> PlannedRun:
-    """At what it is reckoned to cost by now."""
-    inputs = generations.inputs_of(row)
-    quote = prices.quote(image_model, row.parameters, set(inputs))
+def planned_again(row: Generation, image_model: ImageModel, prices: Prices, user: User) -> PlannedRun:
+    """At what it is reckoned to cost by now. Raises BatchRefused where it cannot be repeated as it was."""
+    try:
+        parameters = generations.settings_again(row, image_model)
+        inputs = generations.inputs_again(row, user)
+    except generations.CannotRunAgain as problem:
+        raise BatchRefused(str(problem)) from problem
+    quote = prices.quote(image_model, parameters, set(inputs))
     return PlannedRun(
-        image_model=image_model, prompt=row.prompt, parameters=row.parameters, inputs=inputs, cell=row.cell, quote=quote
+        image_model=image_model, prompt=row.prompt, parameters=parameters, inputs=inputs, cell=row.cell, quote=quote
     )
 
 

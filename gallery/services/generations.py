@@ -232,26 +232,12 @@ def run_again(
         raise CannotRunAgain(
             f"{generation.model_name} is no longer offered. Use “Edit and run” to choose another model."
         )
-    before = specs.parse_parameters(generation.spec)
-    is_image = generation.kind == Generation.Kind.IMAGE
-    translation = specs.translate(generation.parameters if is_image else {}, before, image_model.spec)
-    refused = [*(f"{one.label} {one.before}" for one in translation.changed), *map(str, translation.left_out)]
-    if refused:
-        raise CannotRunAgain(
-            f"{generation.model_name} no longer takes {', '.join(refused)}. Use “Edit and run” to choose anew."
-        )
-    inputs = inputs_of(generation)
-    used = {image.pk for images in inputs.values() for image in images}
-    if any(image.purged_at for images in inputs.values() for image in images):
-        raise CannotRunAgain("A picture that went into this run was deleted. Use “Edit and run” with another one.")
-    if Image.objects.visible_to(owner).filter(pk__in=used).count() < len(used):
-        raise CannotRunAgain(
-            "A picture that went into this run is private to somebody else. Use “Edit and run” instead."
-        )
+    parameters = settings_again(generation, image_model)
+    inputs = inputs_again(generation, owner)
     group, visibility = group_again(generation, owner)
     if group and not group.allows(image_model):
         raise CannotRunAgain(f"{generation.model_name} may not be used for {group}. Choose another model.")
-    parameters = translation.values if is_image else generation.parameters
+    before = specs.parse_parameters(generation.spec)
     return create_generation(
         owner=owner,
         image_model=image_model,
@@ -267,6 +253,33 @@ def run_again(
         conversation=generation.conversation,
         written=generation.written,
     )
+
+
+def settings_again(generation: Generation, image_model: ImageModel) -> dict[str, Any]:
+    """As its model takes them by now, the seed too. Raises CannotRunAgain."""
+    if generation.kind != Generation.Kind.IMAGE:
+        return dict(generation.parameters)
+    before = specs.parse_parameters(generation.spec)
+    translation = specs.translate(generation.parameters, before, image_model.spec)
+    refused = [*(f"{one.label} {one.before}" for one in translation.changed), *map(str, translation.left_out)]
+    if refused:
+        raise CannotRunAgain(
+            f"{generation.model_name} no longer takes {', '.join(refused)}. Use “Edit and run” to choose anew."
+        )
+    return translation.values
+
+
+def inputs_again(generation: Generation, owner: User) -> dict[str, list[Image]]:
+    """The pictures that went in, all of them still there for whoever runs it again. Raises CannotRunAgain."""
+    inputs = inputs_of(generation)
+    used = {image.pk for images in inputs.values() for image in images}
+    if any(image.purged_at for images in inputs.values() for image in images):
+        raise CannotRunAgain("A picture that went into this run was deleted. Use “Edit and run” with another one.")
+    if Image.objects.visible_to(owner).filter(pk__in=used).count() < len(used):
+        raise CannotRunAgain(
+            "A picture that went into this run is private to somebody else. Use “Edit and run” instead."
+        )
+    return inputs
 
 
 def group_again(generation: Generation, owner: User) -> tuple[Group | None, str]:
