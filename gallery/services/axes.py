@@ -22,13 +22,14 @@ LONGEST_LABEL = 80
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """What is asked, in the settings of one model; the others get what means the same. `lists` are the named lists that the
-    prompt may use."""
+    prompt may use; `seed` is what runs get that leave theirs to chance, each its own where it is None."""
 
     image_model: ImageModel
     prompt: str
     parameters: Mapping[str, Any]
     inputs: Inputs
     lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    seed: int | None = None
 
     @cached_property
     def prompts(self) -> list[str]:

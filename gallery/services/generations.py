@@ -162,14 +162,21 @@ def create_generation(
     return generation
 
 
-def with_seed(spec: Sequence[specs.Parameter], parameters: Mapping[str, Any], given_images: set[str]) -> dict[str, Any]:
-    """A seed left to chance is drawn here, sent and stored, so that “Run again” gives the same picture."""
+def with_seed(
+    spec: Sequence[specs.Parameter],
+    parameters: Mapping[str, Any],
+    given_images: set[str],
+    drawn: int | None = None,
+) -> dict[str, Any]:
+    """A seed left to chance is drawn here, sent and stored, so that “Run again” gives the same picture. Where one was `drawn`
+    for many runs, it is that, or the nearest to it that this model takes."""
     chosen = dict(parameters)
     for parameter in spec:
         if parameter.is_seed and chosen.get(parameter.name) is None and not specs.is_ignored(parameter, given_images):
             low = max(int(parameter.minimum or 0), 0)
             high = min(int(parameter.maximum or specs.LARGEST_SEED), specs.LARGEST_SEED)
-            chosen[parameter.name] = random.SystemRandom().randint(low, high)
+            number = random.SystemRandom().randint(low, high) if drawn is None else drawn
+            chosen[parameter.name] = min(max(number, low), high)
     return chosen
 
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 
 from gallery import specs
 from gallery.models import ImageModel, User
-from gallery.services import expansion, prompt_limits, recalls
+from gallery.services import expansion, generations, prompt_limits, recalls
 from gallery.services.axes import MOST_AXES, ONE_AT_A_TIME, PICK, Axis, Recipe, Wish, make_axes
 from gallery.services.batches import MOST_RUNS, PlannedRun
 from gallery.services.prices import Prices, Total, add_up
 
 MOST_MODELS = 8
+# Low enough for nearly every model; one that takes only lower ones gets its highest.
+HIGHEST_DRAWN = 99_999
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,8 @@ def make_plan(
 ) -> Plan:
     """`image_models` are at most MOST_MODELS."""
     axes = make_axes(recipe, image_models, wishes)
+    if any(axis.kind != "model" for axis in axes):
+        recipe = with_one_seed(recipe, axes)
     count = math.prod(len(axis.values) for axis in axes)
     prices = Prices(image_models)
     problems = problems_with(axes, count)
@@ -122,13 +126,16 @@ def plan_run(
         else:
             parameters[axis.name] = value
     fitted = fit(replace(recipe, parameters=parameters, inputs=inputs), image_model, user)
+    values = dict(fitted.translation.values)
+    if recipe.seed is not None:
+        values = generations.with_seed(image_model.spec, values, set(fitted.inputs), recipe.seed)
     return PlannedRun(
         image_model=image_model,
         prompt=prompt or prompts[tuple(words)],
-        parameters=fitted.translation.values,
+        parameters=values,
         inputs=fitted.inputs,
         cell=place,
-        quote=prices.quote(image_model, fitted.translation.values, set(fitted.inputs)),
+        quote=prices.quote(image_model, values, set(fitted.inputs)),
     )
 
 
@@ -171,11 +178,8 @@ def problems_of(image_model: ImageModel, prompts: Collection[str], fitted: recal
     return problems
 
 
-def with_one_seed(recipe: Recipe, wishes: Sequence[Wish]) -> Recipe:
-    """In a matrix what is not varied stays as it is: a seed left to chance is drawn once for all cells."""
-    for parameter in recipe.image_model.spec:
-        is_open = parameter.is_seed and recipe.parameters.get(parameter.name) is None
-        if is_open and all(wish.name != parameter.name for wish in wishes):
-            seed = random.SystemRandom().randint(max(int(parameter.minimum or 0), 0), 99_999)
-            return replace(recipe, parameters={**recipe.parameters, parameter.name: seed})
-    return recipe
+def with_one_seed(recipe: Recipe, axes: Sequence[Axis]) -> Recipe:
+    """In a matrix what is not varied stays as it is: a seed left to chance is drawn once for all cells and models."""
+    if any(axis.name == "seed" for axis in axes):
+        return recipe
+    return replace(recipe, seed=random.SystemRandom().randint(0, HIGHEST_DRAWN))

@@ -84,8 +84,7 @@ def create(request: HtmxRequest) -> HttpResponse:
     user = require_maker(request)
     setup = read_setup(request)
     draft = keep_setup(request, setup)
-    recipe = plans.with_one_seed(setup.recipe, setup.wishes) if setup.wishes else setup.recipe
-    made = plans.make_plan(recipe, setup.image_models, setup.wishes, user)
+    made = plans.make_plan(setup.recipe, setup.image_models, setup.wishes, user)
     if not setup.is_valid or not made.is_runnable:
         return refuse(request, setup, draft, is_refused=True)
     if question := question_before(setup, made, request.POST.get("confirmed", "")):
@@ -95,7 +94,7 @@ def create(request: HtmxRequest) -> HttpResponse:
         batch = batches.create_batch(
             owner=user,
             kind=kind,
-            prompt=recipe.prompt,
+            prompt=setup.recipe.prompt,
             axes=[axis.to_json() for axis in made.axes],
             runs=made.runs,
             visibility=setup.form.cleaned_data["visibility"],
