@@ -354,6 +354,31 @@ def test_a_batch_of_unknown_price_goes_on_one_at_a_time(
     assert books(budget) == ("300", "0", 0)
 
 
+def test_a_closed_account_spends_nothing_more(
+    priced: Gateway, limit: Limit, bea: User, chi: User, as_bea: Client, as_ada: Client, fake_gateway: FakeGateway
+) -> None:
+    budget = limit(stop_at="9")
+    setup = {"model": MODEL, "previous_model": MODEL, "models": MODEL, "prompt": "a {red|blue|green} chair"}
+    as_bea.post("/batches/new/", setup | {"spend_limit": "200", "spend_unit": "points"})
+    batch = Batch.objects.get()
+    Batch.objects.update(state="open")
+    mine, theirs = queue(bea), queue(chi)
+    sent, held = len(fake_gateway.requests), batch.generations.filter(status="held").count()
+    assert held and books(budget)[1] == "0.3"
+    assert as_ada.post(f"/people/{bea.pk}/active/", {}).status_code == 302
+    batch.refresh_from_db()
+    assert batch.state == "paused"
+    assert not Generation.objects.filter(owner=bea, status__in=("held", "queued")).exists()
+    mine.refresh_from_db()
+    theirs.refresh_from_db()
+    assert (mine.status, theirs.status) == ("cancelled", "queued")
+    assert books(budget)[1] == "0.15"
+    assert AuditEntry.objects.get(act="person.closed").detail == {"batches": 1, "runs": held + 1}
+    batches.let_all_go()
+    tasks.run_next()
+    assert len(fake_gateway.requests) == sent + 1
+
+
 def test_a_batch_with_a_stop_of_its_own_is_stopped_by_a_budget_and_goes_on_once_that_is_raised(
     priced: Gateway, limit: Limit, bea: User, as_bea: Client, as_ada: Client, fake_gateway: FakeGateway
 ) -> None:

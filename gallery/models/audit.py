@@ -24,6 +24,7 @@ class Act(models.TextChoices):
     KEYS_ROTATED = "key.rotated", "Encryption key rotated"
     MODEL_CHANGED = "model.changed", "Model changed"
     PERSON_INVITED = "person.invited", "Invitation made"
+    INVITATION_REVOKED = "person.uninvited", "Invitation taken back"
     PERSON_JOINED = "person.joined", "Joined"
     PERSON_CHANGED = "person.changed", "Person changed"
     ROLE_CHANGED = "person.role", "Role changed"

@@ -10,13 +10,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from gallery.models import Batch, Board, Generation, Group, Image, ImageModel, User
 from gallery.models.generations import Status
 from gallery.services import budgets, generations, marks, stops
 from gallery.services.covers import settle_cover
+from gallery.services.locks import lock as lock_in_order
 from gallery.services.locks import lock_batch_and_its_inputs, lock_batches_of, lock_stacks
 from gallery.services.prices import Prices, Quote
 from gallery.services.reckoning import Reckoning
@@ -249,6 +250,17 @@ def pause_batch(batch: Batch) -> None:
     with transaction.atomic():
         change(batch, state=Batch.State.PAUSED)
         put_back(Generation.objects.filter(batch=batch, status=Status.QUEUED))
+
+
+def pause_batches_of(user: User) -> int:
+    """All open ones that still hold or send something, locked with those of others in which this person's runs wait.
+    Returns how many."""
+    waiting = Generation.objects.filter(owner=user, status__in=(Status.HELD, Status.QUEUED))
+    with transaction.atomic():
+        lock_in_order(Batch.objects.filter(Q(owner=user, state=Batch.State.OPEN) | Q(pk__in=waiting.values("batch"))))
+        moving = Generation.objects.filter(status__in=(Status.HELD, Status.QUEUED, Status.RUNNING)).values("batch")
+        rows = Batch.objects.filter(owner=user, state=Batch.State.OPEN, pk__in=moving)
+        return rows.update(state=Batch.State.PAUSED, changed_at=timezone.now())
 
 
 def resume_batch(batch: Batch) -> int:

@@ -326,6 +326,11 @@ def cancel_rows(rows: QuerySet[Generation]) -> int:
     return len(found)
 
 
+def cancel_waiting_of(user: User) -> int:
+    """What this person had queued or held back; what runs already goes on. Returns how many."""
+    return cancel_rows(Generation.objects.filter(owner=user, status__in=(Status.HELD, Status.QUEUED)))
+
+
 def set_visibility(generation: Generation, visibility: str) -> None:
     """The record and its pictures together. The group is the one it was made for."""
     with transaction.atomic():

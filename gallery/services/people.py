@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
@@ -15,7 +16,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from gallery.models import Act, Group, Invitation, Membership, User
 from gallery.models.people import Role
-from gallery.services import audit, sessions
+from gallery.services import audit, batches, generations, sessions
 
 INVITATION_LASTS = timedelta(days=7)
 SETUP_LASTS = timedelta(days=1)
@@ -101,7 +102,9 @@ def welcome(user: User, *, role: str, token: str, keep_account: Callable[[], Non
 
 
 def revoke_invitation(invitation: Invitation) -> None:
-    Invitation.objects.filter(pk=invitation.pk, used_at=None).update(revoked_at=timezone.now())
+    with transaction.atomic():
+        if Invitation.objects.filter(pk=invitation.pk, used_at=None, revoked_at=None).update(revoked_at=timezone.now()):
+            audit.record(Act.INVITATION_REVOKED, invitation.note or invitation.get_role_display(), role=invitation.role)
 
 
 class LastAdministrator(Exception):
@@ -110,7 +113,7 @@ class LastAdministrator(Exception):
 
 def keep_an_administrator(leaving: User) -> None:
     """Raise LastAdministrator when nobody else is one. Locks them all: two must not step down for each other."""
-    keys = User.objects.administrators().select_for_update().order_by("pk").values_list("pk", flat=True)
+    keys = User.objects.administrators().select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
     if not set(keys) - {leaving.pk}:
         raise LastAdministrator
 
@@ -127,14 +130,18 @@ def set_role(user: User, role: str) -> None:
 
 
 def set_active(user: User, *, is_active: bool) -> None:
-    """Close or open an account; its history stays. Closing ends its sessions at once. Raises LastAdministrator."""
+    """Close or open an account; its history stays. Closing ends its sessions at once, and spends nothing more: batches
+    pause, what waits is cancelled, what runs is paid for and ends by itself. Raises LastAdministrator."""
     with transaction.atomic():
+        stopped: dict[str, Any] = {}
         if not is_active:
             keep_an_administrator(user)
             sessions.end_sessions(user)
         user.is_active = is_active
         user.save(update_fields=["is_active"])
-        audit.record(Act.PERSON_OPENED if is_active else Act.PERSON_CLOSED, user.display_name)
+        if not is_active:
+            stopped = {"batches": batches.pause_batches_of(user), "runs": generations.cancel_waiting_of(user)}
+        audit.record(Act.PERSON_OPENED if is_active else Act.PERSON_CLOSED, user.display_name, **stopped)
 
 
 def create_password_path(user: User) -> str:
