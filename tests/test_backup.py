@@ -39,6 +39,9 @@ def archive(studio: Studio, ada: Visitor, tmp_path_factory: pytest.TempPathFacto
         "from gallery.models.fields import Secret\n"
         "from django.utils import timezone\n"
         f"APIKey.objects.create(gateway=Gateway.objects.get(slug='openrouter'), secret=Secret.of('{KEY}'), host='x')\n"
+        "from allauth.mfa.models import Authenticator; from gallery.models import User\n"
+        "data = {'secret': Secret.of('x').token}\n"
+        "Authenticator.objects.create(user=User.objects.create_user('bea'), type='totp', data=data)\n"
         "row = Generation.objects.latest('pk'); row.pk = None; row.status = 'queued'\n"
         "row.run_after = timezone.now() + timezone.timedelta(minutes=4); row.save()\n"
     )
@@ -95,7 +98,9 @@ def test_a_backup_holds_no_secret_of_the_installation(archive: Path, studio: Stu
 
 
 def test_without_its_encryption_key_the_saved_keys_are_said_to_be_unreadable(archive: Path, tmp_path: Path) -> None:
-    assert "1 saved API keys cannot be read" in restore(archive, tmp_path / "data")
+    said = restore(archive, tmp_path / "data")
+    assert "1 saved API keys cannot be read" in said
+    assert "Without it nobody takes these second steps: bea." in said and "remove_second_step USERNAME" in said
 
 
 def test_a_studio_that_has_people_is_never_restored_over(archive: Path, studio: Studio) -> None:

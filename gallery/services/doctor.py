@@ -17,6 +17,7 @@ QUICK = [
 ]
 QUICK_AT_RECORD = [
     record_looks.look_at_the_people,
+    record_looks.look_at_the_secrets,
     record_looks.look_at_the_keys,
     record_looks.look_at_the_queue,
     record_looks.look_at_the_upkeep,

@@ -6,6 +6,7 @@ next call goes on where this one ended.
 
 import fcntl
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import Model
 
+from gallery.models import User
 from gallery.models.fields import Secret, SecretField, SecretUnreadable, cipher, encryption_keys
 from gallery.services import second_steps
 
@@ -122,6 +124,23 @@ def older_secrets() -> Iterator[tuple[type[Model], str, int, Secret]]:
             yield from ((model, name, pk, secret) for pk, secret in rows if not is_newest(secret))
     steps = second_steps.list_secrets()
     yield from ((Authenticator, name, pk, secret) for pk, name, secret in steps if not is_newest(secret))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreadable:
+    """What none of the keys can read: rows by their model, and who cannot take their second step."""
+
+    rows: dict[type[Model], list[int]]
+    people: list[User]
+
+
+def list_unreadable() -> Unreadable:
+    keys, rows = encryption_keys(), defaultdict[type[Model], list[int]](list)
+    for model, _, pk, secret in older_secrets():
+        if not is_readable(secret, keys):
+            rows[model].append(pk)
+    steps = rows.pop(Authenticator, [])
+    return Unreadable(rows=dict(rows), people=list(User.objects.filter(authenticator__in=steps).distinct()))
 
 
 def secret_fields() -> Iterator[tuple[type[Model], str]]:

@@ -1,20 +1,20 @@
 """Looks at what a studio keeps: people, keys, runs, pictures and their files. Reads only."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from gallery.gateway import base_urls, errors
-from gallery.models import APIKey, Gateway, Generation, Image, User, Worker
+from gallery.models import APIKey, Gateway, Generation, Image, Share, User, Worker
 from gallery.models.clocks import is_over
 from gallery.models.generations import Status
 from gallery.models.trash import TRASH_LASTS
-from gallery.services import gateways
+from gallery.services import encryption, gateways
 from gallery.services.backups import stored_names
 from gallery.services.findings import Findings, counted, fault, note
 
@@ -29,15 +29,44 @@ def look_at_the_people() -> Findings:
         yield fault("There is no administrator.", "Start `manage.py studio`: it prints a set-up link.")
 
 
-def look_at_the_keys() -> Findings:
-    unreadable = [api_key for api_key in APIKey.objects.select_related("gateway") if not api_key.secret.is_readable]
-    if unreadable:
-        named = ", ".join(f"{api_key.masked} of {api_key.gateway}" for api_key in unreadable[:MOST_NAMED])
-        more = f" and {len(unreadable) - MOST_NAMED} more" if len(unreadable) > MOST_NAMED else ""
+def look_at_the_secrets() -> Findings:
+    unreadable = encryption.list_unreadable()
+    bring_back = f"Bring the old encryption key back into {where_keys_are()}, or"
+    for model, ids in unreadable.rows.items():
+        if model is APIKey:
+            keys = APIKey.objects.filter(pk__in=ids[:MOST_NAMED]).select_related("gateway")
+            named = in_words([f"{api_key.masked} of {api_key.gateway}" for api_key in keys], len(ids))
+            what = f"{counted(len(ids), 'API key was', 'API keys were')} saved with another encryption key: {named}."
+            yield fault(what, f"{bring_back} enter the API keys again.")
+        else:
+            kinds = [f"{word} {was}" for word, was in zip(words_for(model), ("was", "were"), strict=True)]
+            yield note(
+                f"{counted(len(ids), *kinds)} saved with another encryption key.",
+                f"{bring_back} make them anew: their links still work, and cannot be copied again.",
+            )
+    if people := unreadable.people:
+        named = in_words([person.username for person in people[:MOST_NAMED]], len(people))
+        what = counted(len(people), "second step was", "second steps were")
         yield fault(
-            f"{counted(len(unreadable), 'API key was', 'API keys were')} saved with another encryption key: {named}{more}.",
-            f"Bring the old encryption key back into {where_keys_are()}, or enter the API keys again.",
+            f"{what} saved with another encryption key, and cannot be taken any more: {named}.",
+            f"{bring_back} take them away by `manage.py remove_second_step USERNAME`.",
         )
+
+
+def words_for(model: type[Model]) -> tuple[str, str]:
+    """One and several."""
+    if model is Share:
+        return "share link", "share links"
+    return str(model._meta.verbose_name), str(model._meta.verbose_name_plural)
+
+
+def in_words(names: Sequence[str], count: int) -> str:
+    """The first of so many."""
+    more = f" and {count - len(names)} more" if count > len(names) else ""
+    return f"{', '.join(names)}{more}"
+
+
+def look_at_the_keys() -> Findings:
     for gateway in Gateway.objects.for_admin().filter(is_enabled=True, had_key=True):
         if reason := why_it_refuses(gateway):
             yield fault(f"{gateway} refuses every run: {reason}", f"Admin → Gateways → {gateway}: see why, add one.")

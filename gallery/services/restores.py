@@ -10,7 +10,7 @@ import re
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,7 +21,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from gallery.images.store import MovableFile
 from gallery.models import Act, APIKey, Batch, Generation, Image, Worker
-from gallery.services import audit, batches, database_copies
+from gallery.services import audit, batches, database_copies, encryption
 from gallery.services.backups import END, FORMAT, MANIFEST, PICTURES, REPLIES
 from gallery.services.generations import cancel_generation
 
@@ -41,6 +41,8 @@ class Restored:
     generations: int = 0
     cancelled: int = 0
     unreadable_keys: int = 0
+    unreadable_others: int = 0
+    without_second_step: list[str] = field(default_factory=list)
 
 
 def unpack(file: IO[bytes], *, workspace: Path) -> dict[str, Any]:
@@ -142,6 +144,9 @@ def settle(about: dict[str, Any]) -> Restored:
     Generation.objects.running().update(claimed_by="", lease_expires_at=None)
     restored.pictures = Image.objects.filter(purged_at=None).count()
     restored.generations = Generation.objects.count()
-    restored.unreadable_keys = sum(not key.secret.is_readable for key in APIKey.objects.all())
+    unreadable = encryption.list_unreadable()
+    restored.unreadable_keys = len(unreadable.rows.pop(APIKey, []))
+    restored.unreadable_others = sum(map(len, unreadable.rows.values()))
+    restored.without_second_step = [person.username for person in unreadable.people]
     audit.record(Act.RESTORED, about["made_at"], pictures=restored.pictures)
     return restored

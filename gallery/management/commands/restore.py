@@ -58,5 +58,12 @@ def lines_about(restored: restores.Restored) -> list[str]:
             f"{restored.unreadable_keys} saved API keys cannot be read with the encryption key here. "
             "Put the old one in PROOFSHEET_ENCRYPTION_KEYS, or enter the keys again in the admin."
         )
+    if restored.unreadable_others:
+        lines.append(f"{restored.unreadable_others} share links cannot be copied again without it; they still work.")
+    if names := restored.without_second_step:
+        lines.append(
+            f"Without it nobody takes these second steps: {', '.join(names)}. "
+            "`manage.py remove_second_step USERNAME` lets them in with the password alone."
+        )
     lines.append("Everybody signs in anew.")
     return lines
