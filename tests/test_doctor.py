@@ -1,23 +1,28 @@
 """What the doctor says of an installation, by command and on the admin's first page."""
 
+import io
 import os
 import re
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
 from gallery.gateway import errors
-from gallery.models import Gateway, Generation, Image, ImageModel, User, Worker
+from gallery.models import CacheEntry, Gateway, Generation, Image, ImageModel, Share, User, Worker
 from gallery.models.fields import Secret
-from gallery.services import added_gateways, api_keys, file_systems, gateways
+from gallery.services import added_gateways, api_keys, file_systems, gateways, shares
 from gateway_site import environment
 from tests import factories, own_parts
 from tests.running_studio import manage, running_studio
@@ -26,6 +31,7 @@ from tests.visitor import join
 
 def findings(client: Client) -> str:
     """The words of the admin's first page above its list."""
+    cache.clear()
     page = client.get("/admin/").content.decode()
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page[: page.index('id="content-main"')]))
 
@@ -130,6 +136,18 @@ def test_a_folder_that_others_can_read_is_said(as_ada: Client, worker: Worker) -
         settings.DATA_DIR.chmod(mode)
 
 
+def test_the_page_looks_anew_after_a_minute_and_the_command_at_once(as_ada: Client, worker: Worker) -> None:
+    assert "No worker" not in findings(as_ada)
+    worker.delete()
+    assert "No worker is running" not in as_ada.get("/admin/").content.decode()
+    out = io.StringIO()
+    with suppress(SystemExit):
+        call_command("doctor", stdout=out)
+    assert "No worker is running" in out.getvalue()
+    entry = CacheEntry.objects.get(cache_key__contains="findings")
+    assert 50 <= (entry.expires - timezone.now()).total_seconds() <= 61
+
+
 def test_a_missing_worker_is_said(as_ada: Client, worker: Worker) -> None:
     assert "No worker" not in findings(as_ada)
     worker.delete()
@@ -145,6 +163,21 @@ def test_a_key_of_another_encryption_key_is_named_without_its_words(
     assert "1 API key was saved with another encryption key" in said
     assert "encryption_keys, on a line of its own" in said or "PROOFSHEET_ENCRYPTION_KEYS, beside" in said
     assert "gAAAA" not in said
+
+
+def test_links_and_second_steps_of_another_encryption_key_are_named(
+    as_ada: Client, worker: Worker, bea: User, flux_kontext: ImageModel
+) -> None:
+    shares.create_share(owner=bea, image_ids=[factories.create_picture(bea, flux_kontext).pk])
+    step = Authenticator.objects.create(user=bea, type=Authenticator.Type.TOTP, data={"secret": Secret.of("x").token})
+    assert "another encryption key" not in findings(as_ada)
+    Share.objects.update(token=Secret("gAAAAAnothing"))
+    step.data["secret"] = "gAAAAAnothing"
+    step.save()
+    said = findings(as_ada)
+    assert "1 share link was saved with another encryption key" in said
+    assert "1 second step was saved with another encryption key, and cannot be taken any more: bea." in said
+    assert "manage.py remove_second_step USERNAME" in said
 
 
 def test_a_gateway_whose_keys_are_all_set_aside_is_named(as_ada: Client, worker: Worker, routellm: Gateway) -> None:

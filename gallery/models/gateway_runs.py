@@ -11,13 +11,14 @@ from statistics import median
 from typing import Any, TypeVar
 
 from django.db import models
-from django.db.models import Count, Max, Q, Sum
-from django.db.models.functions import TruncHour
+from django.db.models import Count, F, Max, Q, Sum, Window
+from django.db.models.functions import RowNumber, TruncHour
 
 from gallery.models.days import studio_day, studio_midnight
 from gallery.models.queue import QueueQuerySet, Status
 
 Run = TypeVar("Run", bound=models.Model)
+# Of each gateway.
 MOST_TIMES = 2000
 NOT_SENT = (Status.HELD, Status.QUEUED)
 HOURS = 24
@@ -103,8 +104,9 @@ class GatewayRunsQuerySet(QueueQuerySet[Run]):
 
     def _seconds(self, now: datetime) -> Mapping[int, float]:
         rows = self._sent_since(now - timedelta(hours=HOURS)).filter(status=Status.SUCCEEDED)
-        times = rows.exclude(started_at=None).order_by("-id").values_list("gateway", "started_at", "finished_at")
+        place = Window(RowNumber(), partition_by="gateway", order_by=F("id").desc())
+        newest = rows.exclude(started_at=None).order_by().annotate(place=place).filter(place__lte=MOST_TIMES)
         found = defaultdict(list)
-        for gateway, started, finished in times[:MOST_TIMES]:
+        for gateway, started, finished in newest.values_list("gateway", "started_at", "finished_at"):
             found[gateway].append(max((finished - started).total_seconds(), 0))
         return {gateway: median(seconds) for gateway, seconds in found.items()}

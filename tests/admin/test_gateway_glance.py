@@ -1,6 +1,7 @@
 """A gateway at a glance: what its page and the list show of runs, keys and credit, and what the buttons there do."""
 
 import re
+from copy import copy
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -263,3 +264,14 @@ def test_a_key_for_another_host_waits_and_takes_no_part(
     as_bea.post("/", {"model": "routellm/flux_kontext", "prompt": "a red chair", "mode": "pro"})
     assert fake_gateway.keys_used == [FIRST]
     assert gateways.access_to(first.gateway).api_key == first
+
+
+def test_a_quiet_gateway_keeps_its_median_beside_a_busy_one(as_ada: Client, routellm: Gateway, bea: User) -> None:
+    made(bea, 5, 30)
+    busy = ImageModel.objects.filter(gateway__slug="openrouter").first()
+    assert busy
+    row = factories.create_generation(bea, busy)
+    at = timezone.now() - timedelta(hours=1)
+    row.status, row.started_at, row.finished_at, row.pk = "succeeded", at, at + timedelta(seconds=5), None
+    Generation.objects.bulk_create([copy(row) for _ in range(2000)])
+    assert "Median time 30.0 s" in glance(as_ada, routellm)
