@@ -1,18 +1,18 @@
 """`GET models`, `images/models`, `key`: what there is, in the shapes of OpenAI's and OpenRouter's clients at once."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
 
 from gallery import specs
 from gallery.endpoint.running import find_model
 from gallery.endpoint.surface import answer_json, surface
 from gallery.models import AccessToken, Budget, Generation, ImageModel
+from gallery.models.days import studio_day, studio_midnight
 from gallery.services import budget_standings, tokens
 from gallery.services.database_thread import in_database
 
@@ -194,13 +194,18 @@ def limit_of(access_token: AccessToken) -> Entry:
 
 def spans() -> dict[str, Q]:
     """What OpenRouter's client calls them, and which rows are in them."""
-    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = studio_day()
     return {
         "usage": Q(),
-        "usage_daily": Q(created_at__gte=today),
-        "usage_weekly": Q(created_at__gte=today - timedelta(days=today.weekday())),
-        "usage_monthly": Q(created_at__gte=today.replace(day=1)),
+        "usage_daily": since(today),
+        "usage_weekly": since(today - timedelta(days=today.weekday())),
+        "usage_monthly": since(today.replace(day=1)),
     }
+
+
+def since(day: date) -> Q:
+    """From its midnight in the studio on, where budgets begin anew too."""
+    return Q(created_at__gte=studio_midnight(day))
 
 
 def spent(access_token: AccessToken) -> dict[str, float]:

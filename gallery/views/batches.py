@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from gallery import tasks
 from gallery.forms.batches import StopForm
 from gallery.images.errors import PictureError
-from gallery.models import Batch, Generation, User
-from gallery.services import batches, budgets, contact_sheets
+from gallery.models import Act, Batch, Generation, User
+from gallery.services import audit, batches, budgets, contact_sheets
 from gallery.services.confirmations import Question
 from gallery.views import batch_cells
 from gallery.views.access import current_user, get_editable_batch, get_visible_batch, require_maker
@@ -85,6 +85,7 @@ def sheet(request: HttpRequest, batch_id: int) -> HttpResponse:
     except PictureError:
         logger.exception("the contact sheet of batch %s could not be drawn", found.pk)
         return refuse(request, NOT_DRAWN, 503, found.get_absolute_url())
+    audit.record(Act.EXPORTED, f"Contact sheet of batch {found.pk}")
     response = HttpResponse(png, content_type="image/png")
     response["Content-Disposition"] = f'attachment; filename="contact-sheet-{found.pk}.png"'
     response["Cache-Control"] = "private, no-store"

@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from gallery.models import AccessToken, AuditEntry, Gateway, ImageModel, Share, User
+from gallery.models import AccessToken, AuditEntry, Batch, Gateway, ImageModel, Invitation, Share, User
 from gallery.models.people import Role
 from gallery.services import gateways, groups, images, people
 from tests import factories
@@ -37,6 +37,24 @@ def test_an_invitation_a_role_and_a_closed_account_are_written_down(as_ada: Clie
     entry = AuditEntry.objects.filter(act="person.role").earliest("id")
     assert entry.detail == {"before": "designer", "now": "admin"}
     assert entry.address == "127.0.0.1"
+
+
+def test_an_invitation_that_is_taken_back_and_a_contact_sheet_are_written_down(
+    as_ada: Client, ada: User, shipped: None
+) -> None:
+    as_ada.post("/people/invite/", {"role": "designer", "note": "Chi"})
+    invitation = Invitation.objects.get()
+    for _ in range(2):
+        as_ada.post(f"/people/invitations/{invitation.pk}/revoke/")
+    setup = {"model": "routellm/flux_kontext", "previous_model": "routellm/flux_kontext"}
+    as_ada.post("/batches/new/", setup | {"models": "routellm/flux_kontext", "prompt": "a {red|blue} chair"})
+    batch = Batch.objects.get()
+    assert as_ada.get(f"/batches/{batch.pk}/sheet.png").status_code == 200
+    assert acts() == [
+        ("person.invited", "Ada Lovelace", "Chi"),
+        ("person.uninvited", "Ada Lovelace", "Chi"),
+        ("export", "Ada Lovelace", f"Contact sheet of batch {batch.pk}"),
+    ]
 
 
 def test_tokens_and_share_links_are_written_down_without_their_secrets(

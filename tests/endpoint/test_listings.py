@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from gallery import specs
 from gallery.models import AccessToken, Gateway, Generation, ImageModel
+from gallery.models.days import studio_day, studio_midnight
 from gallery.services import database_thread
 from tests.endpoint.script import FLUX, TALKER, Script
 from tests.fake_gateway import FakeGateway
@@ -141,6 +142,17 @@ def test_the_key_reports_what_it_used(routellm: Gateway, fake_gateway: FakeGatew
     assert (report["compute_points_used"], report["requests"]) == (40, 3)
     assert report["label"] == f"{AccessToken.objects.get().prefix}…"
     assert (report["limit"], report["limit_remaining"], report["is_free_tier"]) == (None, None, False)
+
+
+def test_the_keys_day_is_the_studios(
+    routellm: Gateway, fake_gateway: FakeGateway, script: Script, settings: Any
+) -> None:
+    script.chat()
+    settings.TIME_ZONE = "Pacific/Kiritimati"
+    Generation.objects.update(cost=Decimal("0.25"), cost_unit="usd", created_at=studio_midnight(studio_day()))
+    assert script.get("key").json["data"]["usage_daily"] == 0.25
+    Generation.objects.update(created_at=studio_midnight(studio_day()) - timedelta(seconds=1))
+    assert script.get("key").json["data"]["usage_daily"] == 0
 
 
 def test_simulated_money_is_not_counted(shipped: None, script: Script) -> None:

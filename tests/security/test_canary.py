@@ -28,6 +28,7 @@ from django.views.debug import ExceptionReporter
 
 from gallery import tasks
 from gallery.models import APIKey, Gateway, Generation, Image, User
+from gallery.models.fields import encryption_keys
 from gallery.services import gateway_tests, tokens
 from tests import factories
 from tests.admin import pages
@@ -127,6 +128,7 @@ def test_a_saved_key_comes_out_nowhere(
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
+    settings: Any,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     as_ada, as_bea = Watched(ada, searched), Watched(bea, searched)
@@ -139,6 +141,7 @@ def test_a_saved_key_comes_out_nowhere(
     carry_away(as_bea, searched)
     walk_through(as_ada)
     walk_through(as_bea)
+    rotate(tmp_path, searched, settings)
     look_into_commands(tmp_path, searched)
     look_into_rows_and_files(tmp_path, searched)
     for record in caplog.records:
@@ -247,6 +250,18 @@ def walk_through(client: Watched) -> None:
         client.get(pages.history_page(gateway))
     client.get(f"/images/{numbers['image_id']}/")
     client.get("/history/?q=told&status=failed")
+
+
+def rotate(tmp_path: Path, searched: Searched, settings: Any) -> None:
+    """The key that the saved ones are encrypted with is exchanged, and the old one taken out."""
+    path = tmp_path / "encryption_keys"
+    path.write_text(",".join(encryption_keys()))
+    settings.ENCRYPTION_KEYS_FILE = path
+    before = set(APIKey.objects.values_list("secret", flat=True))
+    out, complaints = io.StringIO(), io.StringIO()
+    call_command("rotate_encryption_key", "--remove-old", stdout=out, stderr=complaints)
+    assert not before & set(APIKey.objects.values_list("secret", flat=True))
+    searched.look("rotation", out.getvalue() + complaints.getvalue())
 
 
 def look_into_commands(tmp_path: Path, searched: Searched) -> None:
