@@ -232,12 +232,13 @@ class FakeGateway:
         headers: Mapping[str, str] | None = None,
         path: str = "",
         breaks: bool = False,
+        may_answer: threading.Event | None = None,
     ) -> str:
         """Answer GETs of a path with this, and give its URL. Called again for the same path, the answers follow each
         other and the last one stays."""
         path = path or f"/pictures/{secrets.token_hex(8)}.png"
         self._served.setdefault(path, deque()).append(
-            CannedReply(status, body, headers or {"Content-Type": "image/png"}, breaks=breaks)
+            CannedReply(status, body, headers or {"Content-Type": "image/png"}, breaks=breaks, may_answer=may_answer)
         )
         return self.origin + path
 

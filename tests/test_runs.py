@@ -2,12 +2,16 @@
 
 import json
 import struct
+import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -19,6 +23,7 @@ from gallery.services import claims, gateways, generations, outcomes, runs
 from tests import factories
 from tests import fake_gateway as fakes
 from tests.fake_gateway import FakeGateway
+from tests.visitor import wait_until
 
 FORM = {"model": "routellm/flux_kontext", "prompt": "a red chair", "mode": "pro"}
 
@@ -411,6 +416,43 @@ def test_an_expired_link_has_its_own_sentence(routellm: Gateway, fake_gateway: F
     generation = submit(as_bea)
     assert generation.status == "failed"
     assert "expired" in generation.error_sentence
+
+
+def stored_files(folder: str = "originals") -> list[str]:
+    """Of a folder or a bucket, whichever the tests run on."""
+    with suppress(FileNotFoundError):
+        folders, files = default_storage.listdir(folder)
+        return [*files, *(file for name in folders for file in stored_files(f"{folder}/{name}"))]
+    return []
+
+
+def test_pictures_behind_links_are_stored_a_few_at_a_time(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    """Ten large ones never stand in memory together. Their order, and what is said of each, is as in the answer."""
+    may_answer, before = threading.Event(), len(stored_files())
+    pictures = [fakes.make_picture(size=(24 + number, 16)) for number in range(6)]
+    links = [fake_gateway.will_serve(picture) for picture in pictures[:4]]
+    links += [fake_gateway.will_serve(status=410), links[0]]
+    links += [fake_gateway.will_serve(picture, may_answer=may_answer) for picture in pictures[4:]]
+    fake_gateway.will_send(json=fakes.image_reply([fakes.image_entry(link) for link in links]))
+    with ThreadPoolExecutor(1) as pool:
+
+        def look() -> int:
+            try:
+                wait_until(lambda: len(fake_gateway.fetches) >= 6, "the second group asked for", seconds=10)
+                return len(stored_files()) - before
+            finally:
+                may_answer.set()
+
+        stored = pool.submit(look)
+        generation = submit(as_bea)
+    assert stored.result() == 4
+    assert [image.width for image in generation.images.order_by("position")] == [24, 25, 26, 27, 28, 29]
+    assert [note for note in generation.notes if note.startswith("Picture")] == [
+        "Picture 5: The picture's link at the gateway has expired. Run it again."
+    ]
+    assert len(fake_gateway.fetches) == 7
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL syncs every commit.")

@@ -1,6 +1,7 @@
 """From the raw reply on disk to stored pictures and an ended row. Done twice it changes nothing."""
 
 import re
+import time
 from collections.abc import Sequence
 from functools import partial
 
@@ -16,7 +17,10 @@ from gallery.services.covers import settle_cover
 from gallery.services.images import LARGEST_PICTURE, image_fields, origin_fields, take_in, take_in_undrawn
 from gallery.services.locks import lock_stacks
 
+# Of the pictures behind an answer's links as many stand in memory as are fetched at a time.
+TOGETHER = 4
 FETCH_SECONDS = 120.0
+MOST_BYTES = 512 * 1024 * 1024
 WHOLE = re.compile(r"(\d+)-(\d+)\.reply")
 NOT_KEPT = "Picture "
 EXPIRED = (403, 404, 410)
@@ -24,6 +28,8 @@ STOPPED_FETCHING = (
     "The studio was stopped while it fetched the pictures, which are probably charged. "
     "Press “Look again” soon: it fetches them and costs nothing."
 )
+
+Content = bytes | errors.PictureNotFetched
 
 
 def finish_from_reply(
@@ -111,38 +117,85 @@ def store_pictures(
     Returns the problems, and whether a picture still waits behind its link: then the reply stays for “Look again”.
     Raises NoImage or PictureNotFetched when there were pictures and none could be kept.
     """
-    contents = fetch_contents(access, pictures)
-    problems: list[str] = []
-    seen: set[str] = set()
-    unfetched = None
-    for position, content in enumerate(contents):
+    kept = Kept(generation, draws_later=draws_later)
+    links = Links(access)
+    for first in range(0, len(pictures), TOGETHER):
+        kept.take(pictures[first : first + TOGETHER], first, links)
+    if pictures and not kept.seen:
+        words = " ".join(kept.problems)
+        raise links.unfetched or errors.NoImage(f"The gateway’s answer held no usable picture. {words}")
+    return kept.problems, links.unfetched is not None and links.unfetched.status not in EXPIRED
+
+
+class Links:
+    """The links of one answer, fetched through the same door a few at a time. All of them together have as much time, and may
+    bring as many bytes, as if they were fetched at once; a link that stands twice is fetched once."""
+
+    def __init__(self, access: gateways.Access):
+        self._access = access
+        self._seconds, self._bytes = FETCH_SECONDS, MOST_BYTES
+        self._asked: set[str] = set()
+        self.unfetched: errors.PictureNotFetched | None = None
+
+    def fetch(self, pictures: Sequence[messages.Picture]) -> dict[str, Content]:
+        """By link; one that was asked for before is not among them. A process that is told to stop fetches nothing more: the
+        reply stays."""
+        urls = [picture.url for picture in pictures if picture.content is None and picture.url not in self._asked]
+        if not urls:
+            return {}
+        self._asked.update(urls)
+        began = time.monotonic()
+        try:
+            came: Sequence[Content] = client.fetch_pictures(
+                self._access.connection,
+                urls,
+                max_bytes=LARGEST_PICTURE,
+                deadline=self._seconds,
+                most_together=self._bytes,
+            )
+        except errors.Interrupted as problem:
+            came = [errors.PictureNotFetched(STOPPED_FETCHING, detail=problem.detail)] * len(urls)
+        self._seconds = max(0.0, self._seconds - (time.monotonic() - began))
+        found = dict(zip(urls, came, strict=True))
+        for content in found.values():
+            if not isinstance(content, errors.PictureNotFetched):
+                self._bytes -= len(content)
+            elif self.unfetched is None or content.status not in EXPIRED:
+                self.unfetched = content
+        return found
+
+
+class Kept:
+    """What of an answer was stored: its pixels, what could not be, and why."""
+
+    def __init__(self, generation: Generation, *, draws_later: bool):
+        self._generation, self._draws_later = generation, draws_later
+        self._by_link: dict[str, str] = {}
+        self.seen: set[str] = set()
+        self.problems: list[str] = []
+
+    def take(self, pictures: Sequence[messages.Picture], first: int, links: Links) -> None:
+        """Fetch and store some, of which nothing stays in memory."""
+        fetched = links.fetch(pictures)
+        for position, picture in enumerate(pictures, start=first):
+            if picture.content is not None:
+                problem = self._store(position, picture.content)
+            elif picture.url in fetched:
+                problem = self._by_link[picture.url] = self._store(position, fetched[picture.url])
+            else:
+                problem = self._by_link[picture.url]
+            if problem:
+                self.problems.append(f"{NOT_KEPT}{position + 1}: {problem}")
+
+    def _store(self, position: int, content: Content) -> str:
+        """Why not, in a sentence."""
         try:
             if isinstance(content, errors.PictureNotFetched):
-                unfetched = content
                 raise content
-            store_picture(generation, position, content, seen, draws_later=draws_later)
+            store_picture(self._generation, position, content, self.seen, draws_later=self._draws_later)
         except (errors.PictureNotFetched, PictureRefused) as problem:
-            problems.append(f"{NOT_KEPT}{position + 1}: {problem.sentence}")
-    if pictures and not seen:
-        raise unfetched or errors.NoImage(f"The gateway’s answer held no usable picture. {' '.join(problems)}")
-    return problems, unfetched is not None and unfetched.status not in EXPIRED
-
-
-def fetch_contents(
-    access: gateways.Access, pictures: Sequence[messages.Picture]
-) -> list[bytes | errors.PictureNotFetched]:
-    """The bytes of each picture in its place; those that came as links are fetched through the same door.
-
-    Raises PictureNotFetched when this process is told to stop meanwhile: then the reply has to stay."""
-    urls = [picture.url for picture in pictures if picture.content is None]
-    if not urls:
-        return [picture.content for picture in pictures if picture.content is not None]
-    try:
-        came = client.fetch_pictures(access.connection, urls, max_bytes=LARGEST_PICTURE, deadline=FETCH_SECONDS)
-    except errors.Interrupted as problem:
-        raise errors.PictureNotFetched(STOPPED_FETCHING, detail=problem.detail) from problem
-    fetched = iter(came)
-    return [picture.content if picture.content is not None else next(fetched) for picture in pictures]
+            return problem.sentence
+        return ""
 
 
 def store_picture(generation: Generation, position: int, content: bytes, seen: set[str], *, draws_later: bool) -> None:
