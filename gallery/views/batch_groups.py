@@ -1,14 +1,14 @@
 """A batch as one group among the studio's results."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from gallery.models import Batch, Generation, User
 from gallery.models.generations import Status
 from gallery.views.amounts import sum_in_words
 from gallery.views.audiences import narrower_than_team
-from gallery.views.batch_cells import newest_runs
+from gallery.views.batch_cells import is_veiled, newest_runs, order_of
 from gallery.views.batch_words import as_seen
 from gallery.views.tiles import Group, Medians, Tile, age, build_group, owner_name, shorten
 
@@ -52,9 +52,13 @@ def build_result_groups(generations: Sequence[Generation], user: User) -> list[G
 
 def build_batch_group(batch: Batch, user: User, medians: Medians) -> BatchGroup:
     batch = as_seen(batch, user)
-    runs = list(newest_runs(batch, user).values())
-    shown = [build_group(row, user, medians.of(row.image_model) if row.is_open else None) for row in runs]
+    runs = runs_in_order(batch, user)
+    is_told = not is_veiled(batch)
+    shown = [build_group(row, user, medians.of(row.image_model) if row.is_open and is_told else None) for row in runs]
     tiles = [group.tiles[0] for group in shown if group.tiles and group.tiles[0].kind != "failed"]
+    if not is_told:
+        # When each began tells in which order they were set up.
+        tiles = [replace(tile, started_at=None) for tile in tiles]
     failed = sum(row.status == Status.FAILED for row in runs)
     is_open = any(row.status in (Status.QUEUED, Status.RUNNING) for row in runs)
     return BatchGroup(
@@ -74,15 +78,23 @@ def build_batch_group(batch: Batch, user: User, medians: Medians) -> BatchGroup:
     )
 
 
+def runs_in_order(batch: Batch, user: User) -> list[Generation]:
+    """As they were set up; of a blind comparison as its page shows them, which tells nothing."""
+    runs = newest_runs(batch, user)
+    if not is_veiled(batch):
+        return list(runs.values())
+    places = {at: place for place, at in enumerate(order_of(batch, 0))}
+    return [runs[cell] for cell in sorted(runs, key=lambda cell: places.get(cell[0], 0) if cell else 0)]
+
+
 def facts_of(batch: Batch, count: int) -> list[str]:
     """`compare · 4 models · $0.21`; where words of the prompt alone vary, `4 prompts · $0.21`."""
     kind = batch.get_kind_display().lower().replace("comparison", "compare")
     what = [kind, f"{count} models" if batch.kind == Batch.Kind.COMPARE else f"{count} run{'s' * (count != 1)}"]
     if batch.axes and all(axis["name"].partition(":")[0] == "prompt" for axis in batch.axes):
         what = [f"{count} prompts"]
-    is_veiled = batch.is_blind and batch.winner_id is None
     return [
         *what,
-        *([] if is_veiled else [sum_in_words(batch)]),
+        *([] if is_veiled(batch) else [sum_in_words(batch)]),
         *filter(None, [narrower_than_team(batch.visibility)]),
     ]
