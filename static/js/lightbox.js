@@ -6,6 +6,7 @@
   const REST = 140;
   const NEAR = 3;
   const ALMOST = 60;
+  const PATIENCE = 400;
   const { wallAround, itemOf, findHere } = Proofsheet.lightboxWalls;
   let box = null;
   /* Steps back that closing made itself. */
@@ -36,7 +37,7 @@
       Proofsheet.openViewer({
         index,
         appendToEl: this.frame,
-        count: () => Math.max(this.wall.count, index + 1),
+        count: () => Math.max(this.wall.count || this.wall.mounted().length, index + 1),
         itemAt: (at) => this.itemAt(at),
         thumbnailOf: (at) => this.thumbnailOf(at),
         prepare: (viewer) => this.prepare(viewer),
@@ -109,6 +110,10 @@
       if (tile && !this.isGone && !this.items.has(index)) this.put(index, itemOf(tile));
     }
 
+    askAround() {
+      for (let step = 1; step <= NEAR; step += 1) for (const near of [this.index + step, this.index - step]) this.ask(near);
+    }
+
     put(index, item) {
       this.items.set(index, item);
       if (Math.abs(index - this.index) <= 1) this.viewer.refreshSlideContent(index);
@@ -126,7 +131,7 @@
       const { item, index } = this;
       this.frame.classList.remove("is-zoomed");
       this.tell();
-      for (let step = 1; step <= NEAR; step += 1) for (const near of [index + step, index - step]) this.ask(near);
+      this.askAround();
       if (this.wall.more && index > this.wall.count - ALMOST) this.wall.extend?.();
       if (!item || item === this.shown) return;
       this.shown = item;
@@ -152,7 +157,7 @@
       const total = this.viewer.getNumItems();
       const number = (value) => value.toLocaleString("en");
       const within = this.strip && this.strip.tile === item?.tileId ? (this.strip.position ?? "") : "";
-      parts.position.textContent = `${number(index + 1)} of ${number(total)}${this.wall.more ? "+" : ""}${within}`;
+      parts.position.textContent = `${number(index + 1)} of ${number(total)}${this.wall.more || !this.wall.count ? "+" : ""}${within}`;
       parts.previous.disabled = index === 0;
       parts.next.disabled = index >= total - 1;
       if (item) parts.page.href = item.url;
@@ -188,6 +193,7 @@
       const at = this.isLost ? Math.min(index, this.wall.count - 1) : found < 0 ? index : found;
       if (!this.isLost && at === index) {
         this.tell();
+        this.askAround();
         return;
       }
       this.items = new Map(this.isLost ? [] : [[at, item]]);
@@ -241,11 +247,11 @@
 
     /* The end ---------------------------------------------------------------------------------------------------------- */
 
-    /* Back to the wall, at the picture one ended on. */
+    /* Back to the wall, at the picture one ended on; rows that come late do not keep one here. */
     async leave() {
       if (this.isLeaving) return;
       this.isLeaving = true;
-      await this.wall.show(this.index);
+      await Promise.race([this.wall.show(this.index), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
       this.viewer.close();
     }
 

@@ -5,6 +5,7 @@
   const Proofsheet = (window.Proofsheet ??= {});
   const PAUSE = 120;
   const STILL = 180;
+  const AGAIN = 2000;
 
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
   const linkOf = (tile) => tile.querySelector(".shot-link");
@@ -27,13 +28,13 @@
     }
 
     async start() {
-      const answer = await this.source.list();
+      const isTop = !/[?&](before|after)=/.test(location.search);
+      const answer = await this.source.listAtLast(this.end.signal);
       if (!answer || this.end.signal.aborted) return;
       const ready = [...this.sheet.querySelectorAll("[data-section]")];
       /* The page keeps its height, or it would scroll up while the sections change hands. */
       this.sheet.style.height = `${this.sheet.getBoundingClientRect().height}px`;
       this.take(answer);
-      const isTop = !/[?&](before|after)=/.test(location.search);
       const first = ready[0] && this.heights.ofKey(Number(ready[0].dataset.first));
       for (const element of ready) this.adopt(element);
       this.root.classList.add("is-placed");
@@ -210,8 +211,13 @@
       const before = this.more;
       this.more = null;
       const { series } = this;
-      const answer = await this.source.list({ before });
-      if (!answer || series !== this.series) return;
+      const answer = await this.source.list({ before }, { signal: this.end.signal });
+      if (series !== this.series || this.end.signal.aborted) return;
+      if (!answer) {
+        this.more = before;
+        setTimeout(() => this.end.signal.aborted || this.schedule(), AGAIN);
+        return;
+      }
       const titles = new Set(this.heights.sections.map((section) => section.title));
       const more = new Proofsheet.Heights(answer.sections).sections;
       /* The day or month that was cut goes on. */
@@ -241,8 +247,9 @@
       return this.heights ? -1 : this.mounted().findIndex((each) => each.dataset.tile === id);
     }
 
+    /* Until the list has come, the pictures that came with the page are all. */
     async tileAt(index) {
-      await this.readied;
+      if (!this.heights) return this.mounted()[index] ?? null;
       if (index < 0 || index >= this.count) return null;
       const section = this.heights.ofIndex(index);
       /* What was scrolled past meanwhile is asked for again. */
@@ -253,8 +260,8 @@
     async show(index, { focus = false } = {}) {
       const tile = await this.tileAt(index);
       if (!tile) return null;
-      const section = this.heights.ofIndex(index);
       if (!tile.isConnected) {
+        const section = this.heights.ofIndex(index);
         this.jump(this.heights.tops[section]);
         this.place(section);
       }

@@ -4,6 +4,7 @@
   const Proofsheet = (window.Proofsheet ??= {});
   const KEPT = 24;
   const TOGETHER = 110;
+  const MISSING = "Some pictures did not come. Scroll a little to try again.";
 
   class WallSections extends Proofsheet.WallPlaces {
     constructor(root) {
@@ -29,7 +30,7 @@
       this.placed.clear();
     }
 
-    /* A section that came with the page: kept if the list says the same of it. */
+    /* A section that came with the page: kept, untouched in its place, if the list says the same of it. */
     adopt(element) {
       const index = this.heights.ofKey(Number(element.dataset.first));
       const section = this.heights.sections[index];
@@ -40,7 +41,6 @@
       }
       this.dress(element, index);
       this.elements.set(index, element);
-      this.sheet.append(element);
       this.placed.add(index);
     }
 
@@ -82,8 +82,12 @@
 
     async fetchGroup(group, signal) {
       const series = this.series;
-      const found = await this.source.sections(group.map((index) => this.heights.sections[index]), { signal });
-      if (!found || series !== this.series) return;
+      const found = await this.source.sectionsInTheEnd(group.map((index) => this.heights.sections[index]), signal);
+      if (signal.aborted || series !== this.series) return;
+      if (!found) {
+        document.dispatchEvent(new CustomEvent("proofsheet:say", { detail: MISSING }));
+        return;
+      }
       const elements = new Map(found.map((element) => [this.heights.ofKey(Number(element.dataset.first)), element]));
       for (const index of group) this.receive(index, elements.get(index));
     }

@@ -2,6 +2,26 @@
 (() => {
   "use strict";
   const Proofsheet = (window.Proofsheet ??= {});
+  const FIRST_WAIT = 1000;
+  const LONGEST_WAIT = 15_000;
+  const BETWEEN_TRIES = [2000, 2000];
+
+  const rest = (time) => new Promise((resolve) => setTimeout(resolve, time));
+
+  function* growing() {
+    for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) yield wait;
+  }
+
+  /* Ask again after each of these waits, while there is no answer and somebody wants it. */
+  const insist = async (ask, waits, signal) => {
+    let answer = await ask();
+    for (const wait of waits) {
+      if (answer || signal.aborted) break;
+      await rest(wait);
+      if (!signal.aborted) answer = await ask();
+    }
+    return answer;
+  };
 
   class WallSource {
     constructor(root) {
@@ -29,6 +49,11 @@
       return response && response.json().catch(() => null);
     }
 
+    /* However long that takes. */
+    listAtLast(signal) {
+      return insist(() => this.list({}, { signal }), growing(), signal);
+    }
+
     async sections(bounds, options = {}) {
       const pairs = bounds.flatMap(({ first, last }) => [["first", first], ["last", last]]);
       const response = await this.ask(this.root.dataset.sectionUrl, pairs, options);
@@ -37,6 +62,11 @@
       const template = document.createElement("template");
       template.innerHTML = html;
       return [...template.content.children];
+    }
+
+    /* At the third try. */
+    sectionsInTheEnd(bounds, signal) {
+      return insist(() => this.sections(bounds, { signal }), BETWEEN_TRIES, signal);
     }
   }
 

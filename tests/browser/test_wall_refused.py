@@ -1,0 +1,133 @@
+"""The wall and the picture over it while the server does not answer: what is there works, and the rest comes by itself."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser import walls
+from tests.browser.desk import Desk
+from tests.visitor import wait_until
+
+pytestmark = pytest.mark.browser
+
+LIST = "**/library/sections/**"
+ROWS = "**/library/section/**"
+
+
+def open_unready(desk: Desk, answer: Callable[[Route], Any]) -> Page:
+    """The library, the list of its sections answered so."""
+    page = desk.open(desk.administrator, "/profile/")
+    page.route(LIST, answer)
+    page.goto("/library/?stacks=off")
+    expect(walls.link(page, 3)).to_be_visible()
+    return page
+
+
+def look_at_one_and_come_back(page: Page) -> None:
+    walls.focus(page, 2)
+    page.keyboard.press("Enter")
+    shown = page.get_by_role("dialog", name="Picture over the wall")
+    expect(shown).to_be_visible()
+    expect(shown.locator("[aria-hidden=false] img:not([role])")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(shown.get_by_text(re.compile(r"^4 of \d+\+$"))).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(shown).to_have_count(0)
+    expect(walls.link(page, 3)).to_be_focused()
+
+
+@pytest.mark.parametrize("kind", ["lost", "busy", "too many"])
+def test_while_the_list_is_refused_a_picture_opens_and_closes_and_the_wall_is_ready_later(
+    seeded_desk: Desk, kind: str
+) -> None:
+    answers: dict[str, Callable[[Route], Any]] = {
+        "lost": lambda route: route.abort(),
+        "busy": lambda route: route.fulfill(status=503),
+        "too many": lambda route: route.fulfill(status=429),
+    }
+    seeded_desk.expect_line("net::ERR_FAILED")
+    for status in (503, 429):
+        seeded_desk.expect_status(status, "/library/sections/")
+    page = open_unready(seeded_desk, answers[kind])
+    look_at_one_and_come_back(page)
+    page.unroute(LIST)
+    walls.wait_for_wall(page)
+    assert walls.count(page) > 4
+
+
+def test_while_the_list_is_slow_a_picture_opens_and_closes_and_the_keyboard_keeps_its_place(seeded_desk: Desk) -> None:
+    held: list[Route] = []
+    page = open_unready(seeded_desk, lambda route: held.append(route))
+    look_at_one_and_come_back(page)
+    held[0].continue_()
+    walls.wait_for_wall(page)
+    walls.wait_for_rest(page)
+    expect(walls.link(page, 3)).to_be_focused()
+
+
+def test_the_tile_one_is_on_keeps_the_focus_when_the_list_comes(seeded_desk: Desk) -> None:
+    held: list[Route] = []
+    page = open_unready(seeded_desk, lambda route: held.append(route))
+    walls.focus(page, 3)
+    page.evaluate("document.addEventListener('focusout', () => (window.isBlurred = true))")
+    held[0].continue_()
+    walls.wait_for_wall(page)
+    expect(walls.link(page, 3)).to_be_focused()
+    assert not page.evaluate("window.isBlurred")
+
+
+def go_down(page: Page) -> None:
+    page.evaluate("Proofsheet.wall.jump(Proofsheet.wall.heights.total * 0.7)")
+
+
+def test_rows_that_did_not_come_are_asked_for_again_without_scrolling(seeded_desk: Desk) -> None:
+    seeded_desk.expect_line("net::ERR_FAILED")
+    page = walls.open_wall(seeded_desk)
+    walls.wait_for_rest(page)
+    refused: list[str] = []
+    page.on("requestfailed", lambda request: refused.append(request.url))
+    page.route(ROWS, lambda route: route.abort())
+    go_down(page)
+    wait_until(lambda: page.evaluate("document.querySelector('[data-waits]') !== null") and bool(refused), "refused")
+    page.unroute(ROWS)
+    expect(page.locator("[data-waits]")).to_have_count(0)
+    assert page.locator("#toasts .toast").count() == 0
+
+
+def test_rows_that_never_come_are_told_of_after_the_third_time_and_come_with_the_next_step(seeded_desk: Desk) -> None:
+    seeded_desk.expect_line("net::ERR_FAILED")
+    page = walls.open_wall(seeded_desk)
+    walls.wait_for_rest(page)
+    page.route(ROWS, lambda route: route.abort())
+    go_down(page)
+    expect(walls.note(page)).to_have_text("Some pictures did not come. Scroll a little to try again.")
+    page.unroute(ROWS)
+    page.mouse.wheel(0, 4)
+    expect(page.locator("[data-waits]")).to_have_count(0)
+
+
+def test_a_list_that_goes_on_goes_on_after_a_refusal_too(seeded_desk: Desk) -> None:
+    seeded_desk.expect_line("net::ERR_FAILED")
+    whole: list[int] = []
+    later: list[str] = []
+
+    def cut(route: Route) -> None:
+        if "before=" in route.request.url:
+            later.append(route.request.url)
+            route.abort() if len(later) == 1 else route.continue_()
+            return
+        answer = route.fetch()
+        told = answer.json()
+        whole.append(told["total"])
+        half = told["sections"][: len(told["sections"]) // 2]
+        route.fulfill(response=answer, json=told | {"sections": half, "more": half[-1][3]})
+
+    page = open_unready(seeded_desk, cut)
+    walls.wait_for_wall(page)
+    for _ in range(2):
+        page.evaluate("Proofsheet.wall.jump(Proofsheet.wall.heights.total)")
+    wait_until(lambda: walls.count(page) == whole[0], "the whole wall is known")
+    assert len(later) == 2
