@@ -1,25 +1,31 @@
 """What the library's search finds, in any script, and that its index follows every change of words."""
 
+import importlib
+import unicodedata
 from collections.abc import Callable
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 
 from gallery.models import Gateway, Generation, Image, ImageModel, User
+from gallery.models.search import IMAGE_TABLE, TABLE
 from gallery.services import boards, images, search, tags
 from tests import factories
 from tests.fake_gateway import FakeGateway
 
 WORDS = (
     "Crème brûlée in Zürich, ΣΊΣΥΦΟΣ, İstanbul, ﬁligree １２３, "
-    "赤い椅子 いす カメラ, 빨간 의자, เก้าอี้แดง, כיסא אדום, कुर्सी, naïve-art 🫖"
+    "赤い椅子 いす カメラ ガラス パン, 빨간 의자, เก้าอี้แดง, כיסא אדום, कुर्सी, naïve-art 🫖"
 )
 
 FOUND = [
     # accents, case, width and ligatures do not matter
     "creme brulee", "CRÈME", "Cre", "brûlée", "zurich", "ZÜRICH", "σισυφος", "Σίσυφος", "istanbul", "filigree", "123", "１２３",
     # one and two characters of scripts without spaces
-    "椅", "椅子", "赤い", "い椅", "す", "いす", "メラ", "カメ", "의", "의자", "빨간 의자", "แดง", "ก้า", "เก้าอี้",
+    "椅", "椅子", "赤い", "い椅", "す", "いす", "メラ", "カメ", "의", "의자", "자", "빨", "빨간 의자",
+    "ガ", "ガラス", "ﾗｽ", "ｶﾞﾗｽ", "カ\u3099ラス", "パ", "ﾊﾟﾝ", "แดง", "ก้า", "เก้าอี้",
     # right to left, marks, hyphens
     "אדום", "כיסא אדום", "कुर्सी", "art naive", "naïve-art", "naïve art",
     # signs are no words: what is left counts
@@ -33,6 +39,10 @@ NOT_FOUND = [
     "zurichs",
     "creme caramel",
     "자의",
+    "가",
+    "カラス",
+    "バン",
+    "ハン",
     "椅子赤",
     "🫖",
     "creme NOT zurich",
@@ -56,6 +66,24 @@ def test_the_end_of_a_very_long_text_is_kept_but_not_found(as_bea: Client, bea: 
     for page in ("/library/", "/history/"):
         answers = [as_bea.get(page, {"q": query}).content.decode() for query in ("harbour", "lighthouse")]
         assert [long[:20] in answer for answer in answers] == [True, False]
+
+
+def test_what_was_indexed_without_whole_letters_is_found_by_them_after_the_upgrade(
+    as_bea: Client, bea: User, flux_kontext: ImageModel
+) -> None:
+    picture = factories.create_picture(bea, flux_kontext, "ガラスの椅子, 빨간 의자")
+    other = factories.create_picture(bea, flux_kontext, "a red chair")
+    former = "カ ラ ス の 椅 子 " + unicodedata.normalize("NFKD", "빨간 의자")
+    search.write(IMAGE_TABLE, [(picture.pk, former)])
+    search.write(TABLE, [(picture.generation_id or 0, former)])
+    upgrade = importlib.import_module("gallery.migrations.0027_letters")
+    upgrade.index_again(apps, connection.schema_editor())
+    assert list(Image.objects.filter(is_indexed=False)) == [picture]
+    assert search.index_waiting() == 1
+    for page in ("/library/", "/history/"):
+        found = {words: "빨간 의자" in page_of(as_bea, page, words) for words in ("자", "ガラス", "カラス", "red")}
+        assert found == {"자": True, "ガラス": True, "カラス": False, "red": False}
+        assert other.generation and other.generation.prompt in page_of(as_bea, page, "red chair")
 
 
 # Everything a picture is found by -----------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ MOST_WORDS = 24
 UNWANTED = re.compile(r"(?<!\S)[-\u2212]([^\s\-]\S*)")
 # PostgreSQL refuses a document above 1 MiB, and a character takes up to four bytes of it, its place included.
 LONGEST_INDEXED = 200_000
+# The marks that make another letter of a kana, as ガ of カ.
+KANA_MARKS = "\u3099\u309a"
 
 MATCHES = {
     "sqlite": f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s",  # noqa: S608 - TABLE is ours
@@ -36,9 +38,10 @@ def folded(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Folded to what is compared: width, case and accents do not matter."""
+    """Folded to what is compared: width, case and accents do not matter; kana keep their marks, and Hangul its syllables."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    return "".join(character for character in folded if not unicodedata.combining(character))
+    kept = (character for character in folded if character in KANA_MARKS or not unicodedata.combining(character))
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def index_text(*parts: str) -> str:
