@@ -153,7 +153,8 @@
     if (mayBlink(event)) {
       event.preventDefault();
       if (event.repeat) return;
-      pressedAt = event.timeStamp;
+      /* From another mode it only leads here: there is nothing to go back to. */
+      pressedAt = root.dataset.mode === "blink" ? event.timeStamp : 0;
       blink();
     } else if (event.key.toLowerCase() === "f") {
       figures[current].querySelector("[data-circle] button").click();

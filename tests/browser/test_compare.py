@@ -147,6 +147,18 @@ def test_space_blinks_between_pictures_and_held_it_looks_only_for_a_moment(desk:
     expect(page.get_by_role("button", name="3", exact=True)).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_held_space_from_the_slider_leads_to_blinking_and_stays_on_the_picture(desk: Desk) -> None:
+    page, _ = open_comparison(desk)
+    steps.tab_to(page, page.get_by_role("slider", name="Where picture 1 ends"))
+    page.keyboard.press("Space", delay=600)
+    expect(page.get_by_role("button", name="Blink")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="1", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Space", delay=600)
+    expect(page.locator("#announcements")).to_contain_text("Picture 1 of 2")
+    page.keyboard.press("Space")
+    expect(page.locator("#announcements")).to_contain_text("Picture 2 of 2")
+
+
 def test_the_table_shows_what_differs_word_by_word(desk: Desk) -> None:
     page, _ = open_comparison(desk)
     table = page.get_by_role("table")
