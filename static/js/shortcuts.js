@@ -170,6 +170,7 @@
     { group: PICTURE, keys: ["Escape"], shown: ["Esc"], words: "Back to the wall", on: ["picture", "page"] },
     { group: STUDIO, keys: [], shown: ["Alt ↑", "Alt ↓"], words: "In the prompt: earlier ones, and back", on: [] },
     { group: EVERYWHERE, keys: ["/"], words: "Search", on: ["wall", "elsewhere"], run: search },
+    { group: EVERYWHERE, keys: ["z"], shown: ["Ctrl Z", "⌘ Z"], control: true, words: "Undo what a note told of last", on: ["wall", "picture", "page", "elsewhere"], run: () => Proofsheet.takeBack() },
     { group: EVERYWHERE, keys: ["q"], words: "The queue, and away with it", on: ["wall", "page", "elsewhere"], run: () => (Proofsheet.queue.turn(), true) },
     { group: EVERYWHERE, keys: ["?"], words: "These keys", on: ["wall", "picture", "page", "elsewhere"], run: () => (showKeys(), true) },
     { group: MEANT, name: "circle", keys: ["f"], words: "Circle: a favourite", on: ["wall", "picture", "page"], run: circle },

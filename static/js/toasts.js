@@ -1,16 +1,41 @@
 /* Notes that leave by themselves, except while somebody is on them; and a plain note when the server could not be reached. */
 (() => {
   "use strict";
+  const Proofsheet = (window.Proofsheet ??= {});
   const STAY = 7000;
+  const STAY_WITH_UNDO = 20_000;
   const region = document.getElementById("toasts");
+
+  /* What takes back what was told of last. On the page it outlives its note. */
+  let takeBack = null;
+
+  const remember = (toast) => {
+    const button = toast.querySelector("[data-undo]");
+    if (!button) return false;
+    button.setAttribute("aria-keyshortcuts", "Control+Z Meta+Z");
+    button.title = "Undo (Ctrl Z)";
+    const mine = () => {
+      /* Its form posts only where it is in the document. */
+      if (!toast.isConnected) region.append(toast);
+      button.click();
+    };
+    takeBack = mine;
+    button.addEventListener("click", () => {
+      if (takeBack === mine) takeBack = null;
+    });
+    return true;
+  };
 
   const dismissLater = (toast) => {
     if (toast.dataset.timed) return;
     toast.dataset.timed = "1";
-    setTimeout(function leave() {
-      if (toast.matches(":hover, :focus-within")) setTimeout(leave, STAY / 2);
-      else toast.remove();
-    }, STAY);
+    setTimeout(
+      function leave() {
+        if (toast.matches(":hover, :focus-within")) setTimeout(leave, STAY / 2);
+        else toast.remove();
+      },
+      remember(toast) ? STAY_WITH_UNDO : STAY,
+    );
   };
 
   /* `undo` takes back what the note tells of. */
@@ -23,6 +48,7 @@
       const button = document.createElement("button");
       button.className = "button button-small";
       button.type = "button";
+      button.dataset.undo = "";
       button.textContent = "Undo";
       button.addEventListener("click", () => {
         toast.remove();
@@ -41,6 +67,12 @@
     const button = event.target.closest?.("[data-dismiss]");
     if (button) button.closest("[data-toast], [data-note]").remove();
   });
+  /* Returns whether there was anything to take back. */
+  Proofsheet.takeBack = () => {
+    if (!takeBack) return false;
+    takeBack();
+    return true;
+  };
   document.addEventListener("proofsheet:say", (event) => say(event.detail.text ?? event.detail, event.detail.undo));
 
   /* A refusal that was written for this place is shown as any other note. */

@@ -301,6 +301,24 @@ def search(page: Page) -> None:
     expect(page.get_by_role("searchbox")).to_have_value("/f?")
 
 
+def take_back(page: Page) -> None:
+    walls.focus(page, 0)
+    page.keyboard.press("x")
+    expect(walls.note(page)).to_contain_text("1 picture rejected.")
+    page.get_by_role("searchbox").press("Control+z")
+    expect(walls.note(page)).to_contain_text("1 picture rejected.")
+    walls.focus(page, 0)
+    page.keyboard.press("Control+z")
+    expect(walls.note(page)).to_contain_text("Undone")
+    open_lightbox(page)
+    page.keyboard.press("x")
+    expect(walls.note(page)).to_contain_text("1 picture rejected.")
+    walls.note(page).get_by_role("button", name="Close this note").click()
+    expect(page.locator("#toasts")).not_to_contain_text("rejected")
+    page.keyboard.press("Control+z")
+    expect(walls.note(page)).to_contain_text("Undone")
+
+
 def queue(page: Page) -> None:
     walls.focus(page, 0)
     drawer = page.get_by_role("complementary", name="Queue")
@@ -359,6 +377,7 @@ PRESSED: dict[str, Callable[[Page], None]] = {
     "Back to the wall": back,
     "In the prompt: earlier ones, and back": earlier,
     "Search": search,
+    "Undo what a note told of last": take_back,
     "The queue, and away with it": queue,
     "These keys": keys,
 }
@@ -372,6 +391,23 @@ def test_a_key_does_what_the_dialog_of_keys_says(seeded_desk: Desk, words: str) 
 def test_every_key_of_the_table_is_tested_here(seeded_desk: Desk) -> None:
     page = walls.open_wall(seeded_desk)
     assert {row["words"] for row in page.evaluate("Proofsheet.shortcuts.keys")} == set(PRESSED)
+
+
+def test_a_note_with_undo_stays_twenty_seconds_and_its_key_works_after_that(seeded_desk: Desk) -> None:
+    page = walls.open_wall(seeded_desk)
+    page.clock.install()
+    page.reload()
+    walls.wait_for_wall(page)
+    walls.focus(page, 0)
+    page.keyboard.press("f")
+    expect(walls.note(page)).to_contain_text("1 picture circled.")
+    page.clock.fast_forward(15_000)
+    expect(walls.note(page)).to_contain_text("1 picture circled.")
+    page.clock.fast_forward(6_000)
+    expect(page.locator("#toasts .toast")).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(walls.note(page)).to_contain_text("Undone")
+    expect(walls.tile(page, 0)).not_to_have_attribute("data-circled", "")
 
 
 def test_buttons_name_their_keys(seeded_desk: Desk) -> None:
