@@ -1,6 +1,7 @@
 """What the library's search finds, in any script, and that its index follows every change of words."""
 
 import importlib
+import re
 import unicodedata
 from collections.abc import Callable
 
@@ -155,6 +156,33 @@ def test_a_teams_board_is_found_by_its_name_and_a_private_one_is_not(
         act()
         search.index_waiting()
         assert finds(as_chi, words) == finds(as_bea, words) == is_found, step
+
+
+@pytest.mark.parametrize("prompt", ["a red chair", "nothing that is looked for"])
+def test_boards_of_the_name_are_offered_to_those_who_see_them(
+    prompt: str, as_bea: Client, as_chi: Client, bea: User, flux_kontext: ImageModel
+) -> None:
+    factories.create_picture(bea, flux_kontext, prompt)
+    for name, visibility in (("Red chairs, mine", "private"), ("Red & chairs, all", "team"), ("Blue chairs", "team")):
+        boards.create_board(owner=bea, name=name, visibility=visibility)
+    boards.trash_board(board=boards.create_board(owner=bea, name="Red chairs, gone", visibility="team"))
+    offered = {client: boards_offered(client, "chair RÉD") for client in (as_bea, as_chi)}
+    assert offered == {as_bea: ["Red &amp; chairs, all", "Red chairs, mine"], as_chi: ["Red &amp; chairs, all"]}
+    assert not any(boards_offered(as_bea, words) for words in ("", "-", "green"))
+    assert not BOARD.findall(as_bea.get("/library/", {"q": "chair", "show": "trash"}).content.decode())
+
+
+def test_at_most_five_boards_are_offered(as_bea: Client, bea: User) -> None:
+    for number in range(7):
+        boards.create_board(owner=bea, name=f"Spring {number}", visibility="team")
+    assert boards_offered(as_bea, "spring") == [f"Spring {number}" for number in (6, 5, 4, 3, 2)]
+
+
+BOARD = re.compile(r'href="/boards/\d+/">Board: <bdi>(.*?)</bdi>')
+
+
+def boards_offered(client: Client, words: str) -> list[str]:
+    return BOARD.findall(page_of(client, "/library/", words))
 
 
 def test_a_note_is_found_as_it_stands_now(picture: Image, as_bea: Client) -> None:

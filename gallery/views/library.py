@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from gallery.models import Image, WallQuery
+from gallery.models import Board, Image, WallQuery
 from gallery.views import filters, wall_filters
 from gallery.views.access import current_user
 from gallery.views.htmx import HtmxRequest
@@ -19,6 +19,7 @@ def library(request: HtmxRequest) -> HttpResponse:
     query = WallQuery.read(request.GET)
     context = {"query": query, "search": query.q, "show": query.show, "wall": build_wall(request, user, query)}
     context |= wall_filters.head_context(user, query)
+    context["boards_named"] = [] if query.is_trash else Board.objects.for_search(user, query.q)
     if filters.is_refinding(request):
         return filters.refound(request, query, "library/_found.html", context, path=request.path)
     return filters.varied(render(request, "library/page.html", context))
