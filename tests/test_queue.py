@@ -21,6 +21,7 @@ from tests.fake_gateway import FakeGateway, RecordedRequest
 KONTEXT = {"model": "routellm/flux_kontext", "previous_model": "routellm/flux_kontext", "mode": "pro"}
 PRO = {"model": "routellm/flux_pro", "prompt": "a red chair"}
 FIFTY_SEEDS = {"models": ["routellm/flux_kontext"], "axis": "seed", "axis_values": "1, 2, .., 50"}
+FIFTY_SEEDS |= {"confirmed": "unpriced:50"}
 OPENROUTER = {"model": "openrouter/black-forest-labs/flux.2-pro", "prompt": "a blue lamp"}
 
 

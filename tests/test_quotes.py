@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from gallery import tasks
 from gallery.models import Batch, Gateway, Generation, ImageModel, Snippet, User
 from tests import factories
 from tests.fake_gateway import FakeGateway
@@ -180,11 +181,51 @@ def test_a_limit_in_dollars_says_nothing_about_points(dear: User, as_bea: Client
     assert "Run for 150 points" in words_of(as_bea.post("/", FORM))
 
 
-def test_an_unknown_price_and_a_simulated_one_are_not_asked_about(shipped: None, as_bea: Client) -> None:
+def test_a_run_of_unknown_price_and_simulated_ones_are_not_asked_about(shipped: None, as_bea: Client) -> None:
     User.objects.update(confirm_usd=0, confirm_points=0)
     assert as_bea.post("/", FORM).status_code == 302
+    assert as_bea.post("/batches/new/", FORM | seeds(11)).status_code == 302
     Gateway.objects.update(had_key=True)
     assert as_bea.post("/", FORM).status_code == 302
+
+
+def seeds(count: int) -> dict[str, Any]:
+    return {"models": [MODEL], "axis": "seed", "axis_values": f"1..{count}"}
+
+
+def test_many_runs_whose_price_nobody_knows_are_asked_about_unless_a_stop_holds_them(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    tasks.queue.immediate = False
+    asked = as_bea.post("/batches/new/", FORM | seeds(11))
+    page = words_of(asked)
+    assert asked.status_code == 422 and "Nobody knows what these 11 runs cost." in page
+    assert "Run without a stop Set a stop" in page and 'href="#spend-limit"' in asked.content.decode()
+    fewer = {"confirmed": "unpriced:10"}
+    assert as_bea.post("/batches/new/", FORM | seeds(11) | fewer).status_code == 422
+    assert not Batch.objects.exists()
+    stop = {"spend_limit": "300", "spend_unit": "points"}
+    for posted in (seeds(11) | {"confirmed": answer_in(asked)}, seeds(12) | stop, seeds(10)):
+        assert as_bea.post("/batches/new/", FORM | posted).status_code == 302
+    held = Batch.objects.get(spend_limit=300)
+    lifted = as_bea.post(f"/batches/{held.pk}/limit/", {"spend_limit": "", "spend_unit": "points"})
+    assert lifted.status_code == 422 and "Nobody knows what these 11 runs cost." in words_of(lifted)
+
+
+def test_some_of_many_without_a_price_are_told_from_the_others(routellm: Gateway, as_bea: Client) -> None:
+    has_price("10", "points")
+    both = {"models": [MODEL, "routellm/flux_pro"]}
+    asked = words_of(as_bea.post("/batches/new/", FORM | seeds(11) | both))
+    assert "Nobody knows what 11 of these 22 runs cost. The others cost about 110 points ." in asked
+
+
+def test_words_that_stand_for_many_runs_of_unknown_price_ask_in_the_studio(routellm: Gateway, as_bea: Client) -> None:
+    many = FORM | {"prompt": "{1..12} chairs", "prompts_shown": "12"}
+    asked = as_bea.post("/", many, **HTMX)
+    assert asked.status_code == 422 and "Nobody knows what these 12 runs cost." in words_of(asked)
+    assert 'formaction="/matrix/"' in asked.content.decode() and not Batch.objects.exists()
+    assert as_bea.post("/", many | {"confirmed": answer_in(asked)}, **HTMX).status_code == 200
+    assert Batch.objects.get().generations.count() == 12
 
 
 def test_a_comparison_above_the_limit_asks_once_for_all(dear: User, as_bea: Client) -> None:

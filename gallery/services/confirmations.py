@@ -1,6 +1,8 @@
-"""Whether a run, a comparison or a matrix is asked about first: above a sum that the person or an administrator set.
+"""Whether a run, a comparison or a matrix is asked about first: above a sum that the person or an administrator set, or where
+nobody knows what many runs cost and no stop holds them.
 
-One question for all of it. What was said yes to is a sum; the same run is not asked about again as long as it is not dearer.
+One question for all of it. What was said yes to is a sum, and a number of runs without a price; the same run is not asked
+about again as long as it is not dearer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,37 +18,48 @@ from gallery.services.reckoning import Reckoning
 
 # A run at a gateway, and what it is reckoned to cost.
 Offer = tuple[Gateway, Quote]
+# So many runs that nobody has a price for go without a word.
+MOST_UNPRICED = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """`sums` is what it all comes to, by unit, beside `unknown` runs nobody has a price for; `amount` goes beyond `limit`, which
-    is this gateway's, or the person's own."""
+    """`sums` is what it all comes to, by unit, beside `unknown` of the `runs` nobody has a price for; `amount` goes beyond
+    `limit`, which is this gateway's, or the person's own. Without one it `is_unpriced`: too many have no price."""
 
     sums: Mapping[str, Decimal]
+    runs: int = 0
     unknown: int = 0
-    amount: Decimal
-    limit: Decimal
-    unit: str
-    gateway: Gateway | None
+    is_unpriced: bool = False
+    amount: Decimal = Decimal(0)
+    limit: Decimal | None = None
+    unit: str = ""
+    gateway: Gateway | None = None
+
+    @property
+    def to_confirm(self) -> dict[str, Decimal]:
+        return {**self.sums, **({"unpriced": Decimal(self.unknown)} if self.is_unpriced else {})}
 
     @property
     def answer(self) -> str:
         """What a form sends back as `confirmed`."""
-        return " ".join(f"{unit}:{amount:f}" for unit, amount in self.sums.items())
+        return " ".join(f"{unit}:{amount:f}" for unit, amount in self.to_confirm.items())
 
 
 def question_about(
     offers: Sequence[Offer], user: User, *, confirmed: str = "", stop: Limit | None = None
 ) -> Question | None:
-    """None where it may run: below every limit, or confirmed. What nobody has a price for cannot be asked about. `stop` is
-    the sum a batch never goes beyond."""
+    """None where it may run: below every limit, or confirmed. `offers` has each run by itself; what nobody has a price for is
+    asked about where there is much of it. `stop` is the sum a batch never goes beyond."""
     sums = add_by_unit([quote for _, quote in offers], stop)
     passed = [*passed_by_person(sums, user), *passed_by_gateways(offers, sums, stop)]
-    if not passed or covers(read_answer(confirmed), sums):
-        return None
     unknown = sum(1 for _, quote in offers if not quote.is_known)
-    return replace(min(passed, key=lambda question: question.limit), unknown=unknown)
+    is_unpriced = stop is None and unknown > MOST_UNPRICED
+    if not passed and not is_unpriced:
+        return None
+    question = min(passed, key=lambda one: one.limit or 0) if passed else Question(sums=sums)
+    question = replace(question, runs=len(offers), unknown=unknown, is_unpriced=is_unpriced)
+    return None if covers(read_answer(confirmed), question.to_confirm) else question
 
 
 def offers_of(batch: Batch, rows: Sequence[Generation]) -> list[Offer]:

@@ -16,6 +16,6 @@ def ask_in_form(request: HtmxRequest, generation: Generation) -> HttpResponse:
 
 def ask_on_page(request: HtmxRequest, batch: Batch) -> HttpResponse:
     messages.info(
-        request, "These are above a limit that was set for their price. Their page asks before they are sent."
+        request, "These are above a limit for their price, or nobody knows it. Their page asks before they are sent."
     )
     return go_to(request, batch.get_absolute_url())

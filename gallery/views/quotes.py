@@ -36,12 +36,15 @@ class PriceLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """A question as pages put it; `sum` is what is known, `rest` what is not. `answer` travels back as `confirmed`."""
+    """A question as pages put it; `sum` is what is known, `rest` what is not, `unpriced` a sentence where that is much.
+    `answer` travels back as `confirmed`, by a button with the words `go`."""
 
     sum: str
     rest: str
+    unpriced: str
     limit: str
     whose: str
+    go: str
     answer: str
 
 
@@ -80,19 +83,27 @@ def quote_of(form: GenerationForm) -> tuple[Quote, int]:
 def question_before(form: GenerationForm, confirmed: str) -> Question | None:
     """What to ask before this form is run; None where it may run."""
     one, runs = quote_of(form)
-    offers = [(form.image_model.gateway, prices.together(one, runs))]
+    offers = [(form.image_model.gateway, one)] * runs
     return confirmations.question_about(offers, form.user, confirmed=confirmed)
 
 
 def ask(question: Question) -> Ask:
     total = Total(runs=1, pictures=1, sums=question.sums, unknown=0)
+    known = total_in_words(total) if question.sums else ""
     return Ask(
-        sum=total_in_words(total),
-        rest=f"{question.unknown} of unknown price" if question.unknown else "",
-        limit=amount_in_words(question.limit, question.unit),
+        sum=known,
+        rest=f"{question.unknown} of unknown price" if question.unknown and not question.is_unpriced else "",
+        unpriced=unpriced_in_words(question) if question.is_unpriced else "",
+        limit=amount_in_words(question.limit, question.unit) if question.limit is not None else "",
         whose=f"{question.gateway.name}’s" if question.gateway else "your",
+        go="Run without a stop" if question.is_unpriced else f"Run for {known}",
         answer=question.answer,
     )
+
+
+def unpriced_in_words(question: Question) -> str:
+    which = "" if question.unknown == question.runs else f"{question.unknown} of "
+    return f"Nobody knows what {which}these {question.runs} runs cost."
 
 
 def ask_on_its_page(
