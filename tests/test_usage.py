@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from gallery.models import Gateway, Generation, ImageModel, UsageDay, UsagePace, User
+from gallery.models import BudgetSpan, Gateway, Generation, ImageModel, UsageDay, UsagePace, User
 from gallery.models.days import studio_day
 from gallery.models.people import Role
 from gallery.models.usage import UsageQuery
-from gallery.services import people
+from gallery.services import budget_changes, people
 from gallery.views.usage_charts import build_buckets, build_chart
 from gallery.views.usage_figures import Figures, figures_by
 from tests import factories
@@ -85,6 +85,30 @@ def test_quoted_and_charged_are_of_the_same_runs(routellm: Gateway, as_bea: Clie
     row = UsageDay.objects.get()
     assert (row.reckoned, row.points) == (1, 230_000_000)
     assert (row.quoted_points, row.charged_points) == (100_000_000, 130_000_000)
+
+
+def test_what_may_have_been_charged_costs_the_same_on_every_page(
+    routellm: Gateway, ada: User, as_bea: Client, as_ada: Client, fake_gateway: FakeGateway
+) -> None:
+    ImageModel.objects.filter(model_id="flux_kontext").update(price="100", price_unit="points")
+    budget = budget_changes.create_budget(
+        scope="total", subject=None, period="month", unit="points", warn_at=None, stop_at=Decimal(900),
+        is_strict=False, created_by=ada,
+    )  # fmt: skip
+    fake_gateway.will_cut()
+    as_bea.post("/", FORM)
+    run = Generation.objects.get()
+    assert (run.status, run.cost, run.cost_unit, run.is_cost_reckoned) == ("failed", Decimal(100), "points", True)
+    row = UsageDay.objects.get()
+    assert (row.failed, row.points, row.reckoned, row.unknown) == (1, 100_000_000, 1, 0)
+    assert BudgetSpan.objects.get(budget=budget).spent == 100_000_000
+    assert Generation.objects.spend_of_month(routellm) == 100
+    assert "100 points, reckoned" in words_of(as_bea.get(f"/generations/{run.pk}/"))
+    later = budget_changes.create_budget(
+        scope="gateway", subject=routellm, period="month", unit="points", warn_at=None, stop_at=Decimal(900),
+        is_strict=False, created_by=ada,
+    )  # fmt: skip
+    assert BudgetSpan.objects.get(budget=later).spent == 100_000_000
 
 
 def test_simulated_runs_cost_nothing_and_are_said_to_be_so(shipped: None, as_bea: Client) -> None:

@@ -14,6 +14,7 @@ from gallery.models.days import studio_midnight
 from gallery.models.generations import OPEN, Status
 from gallery.services import audit, budgets
 
+# Of runs whose end wrote no cost, as it once was with those that only may have been charged.
 IS_UNCERTAIN = Q(cost=None) & (Q(status=Status.SUCCEEDED) | Q(error_kind__in=budgets.MAY_BE_CHARGED))
 
 

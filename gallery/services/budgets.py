@@ -208,7 +208,7 @@ def release(generation_ids: Sequence[int]) -> None:
 
 def settle(generation: Generation, *, is_first_end: bool, is_uncertain: bool) -> None:
     """Count what an ended run cost, in place of what was held. With `is_uncertain` it may have been charged although it
-    failed: then it counts as it was reckoned. A run that ends once more is counted anew, not twice."""
+    failed: its cost is what it was reckoned to then. A run that ends once more is counted anew, not twice."""
     if not Budget.objects.exists():
         return
     lock_books()
@@ -243,12 +243,9 @@ def charge_of(generation: Generation, budget: Budget, *, is_uncertain: bool) -> 
     gateway = generation.gateway
     if generation.is_simulated:
         return 0
-    cost, unit = generation.cost, generation.cost_unit
-    if cost is None and is_uncertain:
-        cost, unit = generation.quote, generation.quote_unit
-    if cost is not None:
+    if generation.cost is not None:
         # What is counted in another unit is not of this budget.
-        return convert(cost, unit, budget, gateway) or 0
+        return convert(generation.cost, generation.cost_unit, budget, gateway) or 0
     may_cost = is_uncertain or generation.status == Generation.Status.SUCCEEDED
     return None if may_cost and is_countable(budget, "", gateway) else 0
 

@@ -67,7 +67,7 @@ def reply_path(generation: Generation) -> Path:
 def finish(generation: Generation, worker: Worker, status: str, *, is_uncertain: bool = False, **fields: Any) -> bool:
     """End the row if it still runs and is ours; returns whether it was. With `is_uncertain` it may have been charged,
     although nothing came of it."""
-    if status == Status.SUCCEEDED:
+    if is_uncertain or status == Status.SUCCEEDED:
         reckon_cost(generation)
     changes = {
         "status": status,

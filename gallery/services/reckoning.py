@@ -30,11 +30,22 @@ class Reckoning:
         rows = list(
             Generation.objects.filter(batch=batch)
             .exclude(status=Status.HELD)
-            .only("status", "image_model_id", "quote", "quote_unit", "cost", "cost_unit", "error_kind", "is_simulated")
+            .only(
+                "status",
+                "image_model_id",
+                "quote",
+                "quote_unit",
+                "cost",
+                "cost_unit",
+                "is_cost_reckoned",
+                "error_kind",
+                "is_simulated",
+            )
         )
         factors: dict[int | None, Decimal] = {}
         dearest: dict[int | None, Decimal] = {}
-        for row in rows:
+        told = [row for row in rows if not is_guess(row)]
+        for row in told:
             if row.cost is not None and row.cost_unit == batch.spend_unit:
                 model = row.image_model_id
                 dearest[model] = max(dearest.get(model, Decimal(0)), row.cost)
@@ -42,7 +53,7 @@ class Reckoning:
                 factor = row.cost / row.quote if has_quote and row.quote else Decimal(1)
                 factors[model] = max(factors.get(model, Decimal(1)), factor)
         is_busy = any(row.status in UNDER_WAY for row in rows)
-        foreign = frozenset(row.image_model_id for row in rows if row.cost and row.cost_unit != batch.spend_unit)
+        foreign = frozenset(row.image_model_id for row in told if row.cost and row.cost_unit != batch.spend_unit)
         made = cls(
             unit=batch.spend_unit,
             spent=Decimal(0),
@@ -54,9 +65,9 @@ class Reckoning:
         return replace(made, spent=sum((made.counted(row) for row in rows), Decimal(0)))
 
     def counted(self, row: Generation) -> Decimal:
-        if row.cost is not None:
+        if row.cost is not None and not is_guess(row):
             return row.cost if row.cost_unit == self.unit else Decimal(0)
-        may_cost = row.status in (*UNDER_WAY, Status.SUCCEEDED) or row.error_kind in MAY_BE_CHARGED
+        may_cost = row.status in (*UNDER_WAY, Status.SUCCEEDED) or row.error_kind in MAY_BE_CHARGED or is_guess(row)
         return (self.amount_of(row) or Decimal(0)) if may_cost and not row.is_simulated else Decimal(0)
 
     def amount_of(self, row: Generation) -> Decimal | None:
@@ -64,3 +75,8 @@ class Reckoning:
         if row.quote is None or (row.quote and row.quote_unit != self.unit):
             return self.dearest.get(row.image_model_id)
         return row.quote * self.factors.get(row.image_model_id, Decimal(1))
+
+
+def is_guess(row: Generation) -> bool:
+    """It failed and only may have been charged: that teaches nothing about prices."""
+    return row.is_cost_reckoned and row.status != Status.SUCCEEDED

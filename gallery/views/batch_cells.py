@@ -174,8 +174,8 @@ class CellMaker:
 def figures_of(generation: Generation) -> str:
     """`$0.06 · 12 s`."""
     words = []
-    if generation.status in (Status.FAILED, Status.CANCELLED) and not generation.cost:
-        words.append("no charge known")
+    if generation.status in (Status.FAILED, Status.CANCELLED):
+        words.append(cost_told(generation) if generation.cost else "no charge known")
     elif generation.status == Status.SUCCEEDED:
         words.append(SIMULATED if generation.is_simulated else cost_told(generation))
     elif generation.quote is not None:
