@@ -25,7 +25,9 @@ SECRETS = re.compile(
     r"|(?<=authorization: )[^\r\n\"']+"
     r"|(?<=cookie: )[^\r\n\"']+"
     r"|(?<=/s/)[\w-]{16,}"
-    r"|(?<=/accounts/join/)[\w-]{16,}",
+    r"|(?<=/accounts/join/)[\w-]{16,}"
+    r"|(?<=/accounts/password/)[\w-]+/[\w-]+"
+    r"|(?<=/v1/files/)[^\s\"'/?]+",
     re.IGNORECASE,
 )
 NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")

@@ -46,6 +46,7 @@ class FrontProxy:
                 "listen 443 ": f"listen 127.0.0.1:{self.port} ",
                 "http://127.0.0.1:8000": f"http://127.0.0.1:{studio_port}",
                 "/etc/ssl/proofsheet": str(self.folder),
+                "/var/log/nginx/proofsheet.log": str(self.folder / "access.log"),
             },
         )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import nginx
+from tests.front_proxy import FrontProxy
 from tests.installed import go_without
 from tests.running_studio import Studio, free_port, running_studio
 from tests.visitor import LONGEST_SECONDS, Visitor, join, make_picture
@@ -101,3 +102,19 @@ def test_nginx_sends_pictures_as_the_studio_would(tmp_path: Path) -> None:
 
 def without_own(headers: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name not in OWN}
+
+
+def test_the_log_of_nginx_holds_no_address_that_opens_a_door(tmp_path: Path) -> None:
+    """No studio stands behind it: what it says of a request is the same."""
+    doors = ("/s/", "/accounts/join/", "/accounts/password/MQ/", "/v1/files/12~", "/api/v1/files/12~")
+    proxy = FrontProxy(tmp_path)
+    with proxy.before(free_port()):
+        for path in (*(f"{door}CANARY-CANARY/?key=CANARY" for door in doors), "/library/?q=chair"):
+            connection = proxy.connect()
+            connection.request("GET", path, headers={"Referer": f"https://x{path}"})
+            assert connection.getresponse().status == 502
+            connection.close()
+    log = (tmp_path / "access.log").read_text()
+    assert '"GET /library/?q=chair HTTP/1.1" 502' in log
+    assert log.count("GET") == 6
+    assert "CANARY" not in log

@@ -92,6 +92,9 @@ def test_what_would_forge_a_line_is_escaped_for_people_too() -> None:
         "Cookie: proofsheet_session=CANARYCANARY; timezone=UTC",
         "Not Found: /s/CANARYCANARYCANARY12/",
         "Not Found: /accounts/join/CANARYCANARYCANARY12/",
+        "Not Found: /accounts/password/MQ/d1s2a3-CANARYCANARYCANARY/",
+        "Forbidden: /v1/files/12~1vLxyz~CANARYCANARY-CANARY.png",
+        "Forbidden: /api/v1/files/12~1vLxyz~CANARYCANARY-CANARY.png",
         "the gateway said sk-or-v1-CANARYCANARY",
     ],
 )
