@@ -32,7 +32,9 @@ MOST_ON_DISK = 4096 * MEBIBYTE
 LINGER = 8 * MEBIBYTE
 
 TOO_SLOW = "This request stopped arriving half-way, or came too slowly. Nothing was changed; send it again."
-HEALTH = ("/healthz", "/readyz", "/metrics")
+# Asks nothing of anybody, so that it must not wait behind those who do.
+ALIVE = "/healthz"
+HEALTH = ("/readyz", "/metrics")
 
 
 def kind_of(path: str) -> str:
@@ -41,6 +43,8 @@ def kind_of(path: str) -> str:
         return "endpoint"
     if path.startswith(("/media/", "/static/")):
         return "file"
+    if path == ALIVE:
+        return "alive"
     return "health" if path in HEALTH else "page"
 
 
@@ -97,6 +101,7 @@ def rooms_of_the_house() -> dict[str, Room]:
         # Each is a thread with a connection to the database.
         "page": Room(most=24, line=400, seconds=20),
         "file": Room(most=16, line=400, seconds=20),
+        "alive": Room(most=4, line=64, seconds=5),
         "health": Room(most=4, line=64, seconds=5),
         # Most of them wait for a gateway.
         "endpoint": Room(most=256, line=256, seconds=20),

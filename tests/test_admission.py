@@ -14,7 +14,7 @@ import uvicorn
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 
-from gateway_site.admission import IN_MEMORY, Admission, Arriving, Room
+from gateway_site.admission import IN_MEMORY, Admission, Arriving, Room, rooms_of_the_house
 from gateway_site.connections import LARGEST_HEAD, GuardedConnection, guarded
 from gateway_site.patience import LEAST_A_SECOND, Patience
 from tests.visitor import wait_until
@@ -36,7 +36,9 @@ class House:
         rate: float = LEAST_A_SECOND,
         memory: int = MEBIBYTE,
     ):
-        self.rooms = {kind: Room(most=most, line=line, seconds=seconds) for kind in ("page", "endpoint", "health")}
+        self.rooms = {
+            kind: Room(most=most, line=line, seconds=seconds) for kind in ("page", "endpoint", "health", "alive")
+        }
         self.arriving = Arriving(most_in_memory=memory, most_on_disk=4 * MEBIBYTE)
         self.door = Admission(self.work, rooms=self.rooms, arriving=self.arriving, pause=pause, rate=rate)
         self.may_answer = asyncio.Event()
@@ -123,6 +125,23 @@ def test_a_script_is_told_so_in_its_own_shape() -> None:
         health = begun(house, "/healthz")
         house.may_answer.set()
         assert (await health)[0] == (await first)[0] == 200
+
+    async_to_sync(scene)()
+
+
+def test_who_asks_whether_the_process_lives_waits_behind_nobody() -> None:
+    """A look at a database or storage that hangs is not the end of the process."""
+
+    async def scene() -> None:
+        house = House(line=0)
+        house.rooms = house.door.rooms = rooms_of_the_house()
+        waiting = [begun(house, path) for path in ("/readyz", "/metrics") * 40]
+        await house.until(lambda: house.at_work == house.rooms["health"].most)
+        alive = begun(house, "/healthz")
+        await house.until(lambda: house.at_work == house.rooms["health"].most + 1)
+        house.may_answer.set()
+        assert (await alive)[0] == 200
+        await asyncio.gather(*waiting)
 
     async_to_sync(scene)()
 

@@ -7,6 +7,8 @@ import re
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
+from django.core.files.storage import Storage
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest
@@ -345,6 +348,31 @@ def test_a_database_that_goes_away_between_two_questions_is_not_ready(fault: Exc
     assert (answer.status_code, answer.json()) == (503, {"database": "failed", "storage": "ok", "worker": "failed"})
     assert len(asked) == answered + 1
     assert Client().get("/readyz").status_code == 200
+
+
+class SilentStorage(Storage):
+    asked = 0
+    may_answer = threading.Event()
+
+    def exists(self, name: str) -> bool:
+        SilentStorage.asked += 1
+        return self.may_answer.wait(30)
+
+
+@pytest.mark.django_db
+def test_a_storage_that_says_nothing_is_not_ready_and_is_asked_once(settings: Any) -> None:
+    """Its own limits are a minute and more: whoever asks meanwhile would wait in line for as long."""
+    path = f"{SilentStorage.__module__}.{SilentStorage.__qualname__}"
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": path}}
+    began = time.monotonic()
+    try:
+        for _ in range(2):
+            assert Client().get("/readyz").json()["storage"] == "failed"
+        assert time.monotonic() - began < 15
+        assert SilentStorage.asked == 1
+    finally:
+        SilentStorage.may_answer.set()
+    assert Client().get("/readyz").json()["storage"] == "ok"
 
 
 @pytest.mark.django_db

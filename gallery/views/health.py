@@ -1,5 +1,8 @@
 """Health: is the process up; can it serve. Neither tells anything about the installation."""
 
+import threading
+from concurrent.futures import Future
+
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -7,6 +10,9 @@ from django.views.decorators.http import require_safe
 
 from gallery.models import User, Worker
 from gallery.services.patience import OF_THE_DATABASE
+
+# A storage that has not answered by then is not ready.
+LOOK_SECONDS = 5.0
 
 
 @require_safe
@@ -19,7 +25,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 when database, storage and a worker answer; 503 and which one does not."""
-    checks = {**look_at_the_database(), "storage": is_storage_there()}
+    checks = {**look_at_the_database(), "storage": storage_look.is_there()}
     words = {name: "ok" if passed else "failed" for name, passed in checks.items()}
     return JsonResponse(words, status=200 if all(checks.values()) else 503)
 
@@ -34,10 +40,32 @@ def look_at_the_database() -> dict[str, bool]:
     return {"database": True, "worker": is_worked}
 
 
-def is_storage_there() -> bool:
-    """Any answer will do; storages raise errors of their own kinds."""
-    try:
-        default_storage.exists("originals")
-    except Exception:
-        return False
-    return True
+class StorageLook:
+    """One look at the storage for all who ask while it lasts: one that hangs holds a thread of its own, and nobody else's."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._answer: Future[bool] | None = None
+
+    def is_there(self) -> bool:
+        with self._lock:
+            if self._answer is None or self._answer.done():
+                self._answer = Future()
+                threading.Thread(target=self._look, args=(self._answer,), name="storage-look", daemon=True).start()
+            answer = self._answer
+        try:
+            return answer.result(LOOK_SECONDS)
+        except TimeoutError:
+            return False
+
+    def _look(self, answer: "Future[bool]") -> None:
+        """Any answer will do; storages raise errors of their own kinds."""
+        try:
+            default_storage.exists("originals")
+        except Exception:
+            answer.set_result(False)
+        else:
+            answer.set_result(True)
+
+
+storage_look = StorageLook()
