@@ -105,7 +105,7 @@ def build_sections(sections: Sequence[Section], user: User, query: WallQuery, la
 @cache_control(private=True, no_cache=True)
 def sections(request: HttpRequest) -> HttpResponse:
     """Every section of a wall with the numbers its height follows from. A narrowed wall tells of 50,000 pictures at a time:
-    it goes on with `?before=<more>`."""
+    it goes on with `?before=<more>`, which the page asks by itself."""
     user = current_user(request)
     query = WallQuery.read(request.GET)
     before = read_key(request, "before")

@@ -128,9 +128,12 @@
 
   const jump = async (place, event) => {
     const { wall, selection } = Proofsheet;
-    const index = event.key === "Home" ? 0 : wall.count - 1;
     if (event.shiftKey && place.tile && canAct() && (!selection.anchor || !selection.size)) await selection.toggle(place.tile.dataset.tile);
-    const tile = await wall.show(index, { focus: true });
+    if (event.key === "End" && wall.more) {
+      announce("On the way to the oldest picture.");
+      await wall.whole?.();
+    }
+    const tile = await wall.show(event.key === "Home" ? 0 : wall.count - 1, { focus: true });
     if (event.shiftKey && tile && canAct()) selection.reach(tile);
   };
 

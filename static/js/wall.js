@@ -5,9 +5,11 @@
   const Proofsheet = (window.Proofsheet ??= {});
   const PAUSE = 120;
   const STILL = 180;
-  const AGAIN = 2000;
+  const BREATH = 1000;
+  const MOST_UNASKED = 1_000_000;
 
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+  const idle = () => new Promise((resolve) => setTimeout(() => (window.requestIdleCallback ?? setTimeout)(resolve), BREATH));
   const linkOf = (tile) => tile.querySelector(".shot-link");
 
   class Wall extends Proofsheet.WallSections {
@@ -25,6 +27,7 @@
       this.root.setAttribute("aria-busy", "true");
       await this.start();
       this.root.removeAttribute("aria-busy");
+      this.goOn();
     }
 
     async start() {
@@ -207,17 +210,39 @@
       history.replaceState({ ...history.state, wall: kept }, "");
     }
 
-    async extend() {
-      const before = this.more;
-      this.more = null;
+    /* While nothing else happens: what a long list left out, so that the scroll bar and the scrubber tell of all. */
+    async goOn() {
       const { series } = this;
-      const answer = await this.source.list({ before }, { signal: this.end.signal });
-      if (series !== this.series || this.end.signal.aborted) return;
-      if (!answer) {
-        this.more = before;
-        setTimeout(() => this.end.signal.aborted || this.schedule(), AGAIN);
-        return;
+      while (this.goesOn(series) && this.count < MOST_UNASKED) {
+        await idle();
+        if (this.goesOn(series)) await this.extend();
       }
+    }
+
+    goesOn(series) {
+      return Boolean(this.more) && series === this.series && !this.end.signal.aborted;
+    }
+
+    /* All of the list, at once. */
+    async whole() {
+      const { series } = this;
+      while (this.goesOn(series)) await this.extend();
+    }
+
+    /* Who asks meanwhile waits for the same answer. */
+    extend() {
+      const { series } = this;
+      if (this.extending?.series !== series) this.extending = { series, promise: this.fetchMore(series).finally(() => this.extended(series)) };
+      return this.extending.promise;
+    }
+
+    extended(series) {
+      if (this.extending?.series === series) this.extending = null;
+    }
+
+    async fetchMore(series) {
+      const answer = await this.source.listAtLast(this.end.signal, { before: this.more });
+      if (!answer || series !== this.series || this.end.signal.aborted) return;
       const titles = new Set(this.heights.sections.map((section) => section.title));
       const more = new Proofsheet.Heights(answer.sections).sections;
       /* The day or month that was cut goes on. */
@@ -306,6 +331,7 @@
       this.update();
       if (focused) linkOf(this.sheet.querySelector(`[data-key="${focused}"]`) ?? this.mounted()[0])?.focus({ preventScroll: true });
       tell("wall:count", this.count);
+      this.goOn();
     }
 
     /* Sections of another list that will be seen around this picture. */

@@ -50,8 +50,8 @@
     }
 
     /* However long that takes. */
-    listAtLast(signal) {
-      return insist(() => this.list({}, { signal }), growing(), signal);
+    listAtLast(signal, more = {}) {
+      return insist(() => this.list(more, { signal }), growing(), signal);
     }
 
     async sections(bounds, options = {}) {

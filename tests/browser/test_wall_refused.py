@@ -109,25 +109,50 @@ def test_rows_that_never_come_are_told_of_after_the_third_time_and_come_with_the
     expect(page.locator("[data-waits]")).to_have_count(0)
 
 
-def test_a_list_that_goes_on_goes_on_after_a_refusal_too(seeded_desk: Desk) -> None:
-    seeded_desk.expect_line("net::ERR_FAILED")
-    whole: list[int] = []
-    later: list[str] = []
+def cut_in_two(whole: list[int], later: Callable[[Route], Any]) -> Callable[[Route], Any]:
+    """The list as that of a very long wall: half of it, and the rest when it is asked for. `whole` gets the true number."""
 
-    def cut(route: Route) -> None:
+    def answer(route: Route) -> None:
         if "before=" in route.request.url:
-            later.append(route.request.url)
-            route.abort() if len(later) == 1 else route.continue_()
+            later(route)
             return
-        answer = route.fetch()
-        told = answer.json()
+        response = route.fetch()
+        told = response.json()
         whole.append(told["total"])
         half = told["sections"][: len(told["sections"]) // 2]
-        route.fulfill(response=answer, json=told | {"sections": half, "more": half[-1][3]})
+        route.fulfill(response=response, json=told | {"sections": half, "more": half[-1][3]})
 
-    page = open_unready(seeded_desk, cut)
+    return answer
+
+
+def test_a_long_list_goes_on_by_itself_and_after_a_refusal_too(seeded_desk: Desk) -> None:
+    seeded_desk.expect_line("net::ERR_FAILED")
+    whole: list[int] = []
+    asked: list[str] = []
+
+    def later(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    page = open_unready(seeded_desk, cut_in_two(whole, later))
     walls.wait_for_wall(page)
-    for _ in range(2):
-        page.evaluate("Proofsheet.wall.jump(Proofsheet.wall.heights.total)")
     wait_until(lambda: walls.count(page) == whole[0], "the whole wall is known")
-    assert len(later) == 2
+    assert len(asked) == 2
+
+
+def test_end_leads_to_the_oldest_picture_of_a_long_list(seeded_desk: Desk) -> None:
+    whole: list[int] = []
+    held: list[Route] = []
+    page = open_unready(seeded_desk, cut_in_two(whole, lambda route: held.append(route)))
+    walls.wait_for_wall(page)
+    walls.focus(page, 0)
+    page.keyboard.press("End")
+    wait_until(lambda: page.evaluate("1") == 1 and bool(held), "the rest is asked for")
+    held[0].continue_()
+    at = "document.activeElement.closest('[data-tile]')"
+    wait_until(
+        lambda: page.evaluate(f"{at} ? Proofsheet.wall.indexOf({at}) : -1") == whole[0] - 1, "the oldest has the focus"
+    )
