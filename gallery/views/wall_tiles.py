@@ -43,12 +43,9 @@ class WallTile:
 
 @dataclass(frozen=True, slots=True)
 class WallRow:
-    """`rest` is how much of its width an unfilled row leaves empty, as a ratio."""
-
     tiles: list[WallTile]
     total: float
     gaps: int
-    rest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +93,7 @@ class TileMaker:
     def rows(self, images: Sequence[Image], broken: Sequence[Row]) -> Iterator[WallRow]:
         rest = iter(images)
         for row in broken:
-            tiles = [self.tile(image, row) for image in islice(rest, row.count)]
-            empty = row.total - sum(tile.ratio for tile in tiles) if row.gaps == row.count else 0
-            yield WallRow(tiles, round(row.total, 4), row.gaps, round(empty, 4))
+            yield WallRow([self.tile(image, row) for image in islice(rest, row.count)], round(row.total, 4), row.gaps)
 
     def tile(self, image: Image, row: Row) -> WallTile:
         generation, mark = image.generation, self.marks.get(image.pk)

@@ -208,6 +208,15 @@ def test_nothing_moves_by_itself_while_the_wall_loads(long_desk: Desk) -> None:
     assert looks.shift_of(page, f"{long_desk.studio.address}/library/") < 0.001
 
 
+def test_a_row_of_which_half_has_arrived_hangs_as_it_will_stay(long_desk: Desk) -> None:
+    """A page is drawn wherever its parser was when a frame was due: in the middle of a row, too."""
+    page = open_wall(long_desk)
+    left = "[...document.querySelector('.row').children].slice(0, 3).map((tile) => tile.getBoundingClientRect().left)"
+    whole = page.evaluate(left)
+    page.evaluate("[...document.querySelector('.row').children].slice(3).forEach((tile) => tile.remove())")
+    assert page.evaluate(left) == whole
+
+
 def test_who_scrolls_before_the_list_is_there_stays_where_they_are(long_desk: Desk) -> None:
     page = long_desk.open(long_desk.administrator, "/profile/")
     held: list[Route] = []
