@@ -25,7 +25,7 @@
       this.frame = document.getElementById("lightbox-parts").content.firstElementChild.cloneNode(true);
       this.parts = Object.fromEntries([...this.frame.querySelectorAll("[data-lightbox]")].map((part) => [part.dataset.lightbox, part]));
       document.body.append(this.frame);
-      this.inert = [...document.body.children].filter((each) => each.matches("main, nav, .skip") && !each.inert);
+      this.inert = [...document.body.children].filter((each) => each.matches("main, nav, aside, .skip, .selection-bar") && !each.inert);
       for (const each of this.inert) each.inert = true;
       Object.assign(this, Proofsheet.lightboxParts(this));
       this.listen();

@@ -346,7 +346,13 @@
       return found.flatMap((elements) => elements ?? []);
     }
 
-    async redraw(ids) {
+    /* One after the other: what is asked for last holds what was done last. */
+    redraw(ids) {
+      const draw = () => this.drawAnew(ids);
+      this.redrawing = (this.redrawing ?? Promise.resolve()).then(draw, draw);
+    }
+
+    async drawAnew(ids) {
       const tiles = new Set(ids.map(String));
       for (const [index, element] of [...this.elements]) {
         const old = [...element.querySelectorAll("[data-tile]")].filter((tile) => tiles.has(tile.dataset.tile));

@@ -115,6 +115,18 @@ def test_enter_opens_it_and_the_wall_below_cannot_be_reached(large_desk: Desk) -
     assert page.evaluate("document.querySelector('main').inert")
 
 
+def test_what_was_selected_cannot_be_reached_behind_it(large_desk: Desk) -> None:
+    page = open_wall(large_desk)
+    for number in (0, 1):
+        tiles(page).nth(number).locator(".shot-link").click(modifiers=["Control"])
+    tiles(page).nth(2).locator(".shot-link").focus()
+    page.keyboard.press("Enter")
+    expect(shown(page)).to_be_visible()
+    for _ in range(6):
+        page.keyboard.press("Shift+Tab")
+        assert not page.evaluate("Boolean(document.activeElement.closest('.selection-bar, aside'))")
+
+
 def test_arrows_go_on_where_the_page_has_not_loaded_yet_and_closing_scrolls_there(large_desk: Desk) -> None:
     page = open_wall(large_desk)
     count = count_of(page)

@@ -105,6 +105,20 @@ def test_another_search_begins_with_nothing_selected(seeded_desk: Desk) -> None:
     walls.expect_none_selected(page)
 
 
+def test_what_one_has_judged_shows_on_the_wall(seeded_desk: Desk) -> None:
+    page = walls.open_wall(seeded_desk)
+    walls.focus(page, 0)
+    page.keyboard.press("4")
+    expect(walls.tile(page, 0).locator(".shot-rating")).to_have_text("Rated 4 ★")
+    page.keyboard.press("x")
+    expect(walls.tile(page, 0)).to_have_attribute("data-rejected", "")
+    expect(walls.tile(page, 0).locator("img")).to_have_css("opacity", "0.35")
+    for key in ("x", "0"):
+        page.keyboard.press(key)
+    expect(walls.tile(page, 0).locator(".shot-rating")).to_have_count(0)
+    expect(walls.tile(page, 0)).not_to_have_attribute("data-rejected", "")
+
+
 # What the bar does ----------------------------------------------------------------------------------------------------
 
 
