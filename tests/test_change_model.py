@@ -83,7 +83,7 @@ def ids(images: list[Image]) -> list[str]:
 def test_the_note_counts_and_lists_what_was_kept_changed_and_left_out(as_bea: Client, pictures: list[Image]) -> None:
     response = change(as_bea, {**FORM, "image_prompt_images": ids(pictures)}, "routellm/flux_pro_ultra")
     note = note_of(response)
-    assert note.words == "Kept 5 · left out 3"
+    assert note.words == "Kept 5, left out 3 (Mode, Guidance scale, Reference images)."
     assert sorted(note.kept) == ["1 picture", "Aspect ratio 21:9", "Images 2", "Prompt", "Seed 7"]
     assert {(str(one), one.reason) for one in note.left_out} == {
         ("Mode Max", "no such setting here"),
@@ -91,7 +91,7 @@ def test_the_note_counts_and_lists_what_was_kept_changed_and_left_out(as_bea: Cl
         ("Reference images 3 pictures", "this model takes 1"),
     }
     page = response.content.decode()
-    for words in ("Kept 5 · left out 3", "Mode Max", "no such setting here", "3 pictures"):
+    for words in ("Kept 5, left out 3 (Mode, ", "Mode Max", "no such setting here", "3 pictures"):
         assert words in page
 
 
@@ -302,7 +302,7 @@ def test_a_recall_whose_model_is_gone_is_translated_and_says_so(
     ImageModel.objects.filter(model_id="flux_kontext").update(is_default=True)
     response = as_bea.get(f"/?generation={run.pk}")
     assert posted(response)["aspect_ratio"] == "16:9"
-    assert note_of(response).words == f"{run.model_name} is no longer offered. Kept 2 · left out 1"
+    assert note_of(response).words == f"{run.model_name} is no longer offered. Kept 2, left out 1 (Style)."
 
 
 def test_one_setting_taken_over_says_so_and_lists_what_was_chosen(

@@ -18,6 +18,8 @@ def knob(name: str, *choices: Any, **fields: Any) -> specs.Parameter:
 RATIOS = knob("aspect_ratio", "1:1", "16:9", "4:3", "9:16")
 NAMED = knob("image_size", "square_hd", "square", "landscape_4_3", "landscape_16_9")
 PIXELS = knob("size", "1440x1440", "1024x1024", "640x640", "1440x768", "1820x1024")
+NARROW_PIXELS = knob("size", "512x512", "768x512")
+SQUARE = knob("size", "1024x1024", "1792x1024")
 SIZES = knob("size", "1440x768", "1024x1024", "768x448", "640x640")
 TIMES = knob("aspect_ratio", "1x1", "16x9", "21x9")
 HD = knob("aspect_ratio", "1:1 HD", "1:1", "16:9")
@@ -41,7 +43,9 @@ OTHER_STYLE = knob("style", "realistic", "vivid")
         (RATIOS, "1:1", PIXELS, "1024x1024", ""),
         (RATIOS, "1:1", HD, "1:1", ""),
         (NAMED, "square_hd", HD, "1:1 HD", ""),
-        (NAMED, "square", PIXELS, "640x640", ""),
+        (NAMED, "square", NARROW_PIXELS, "512x512", ""),
+        (NAMED, "square", PIXELS, "640x640", "the same shape in other pixels"),
+        (PIXELS, "640x640", SQUARE, "1024x1024", "the same shape in other pixels"),
         (PIXELS, "1440x1440", RATIOS, "1:1", ""),
         (PIXELS, "1820x1024", TIMES, "16x9", ""),
         (NAMED, "landscape_16_9", PIXELS, "1820x1024", ""),

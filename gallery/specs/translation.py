@@ -20,6 +20,8 @@ QUALITY_WORDS = {"hd": "high", "standard": "medium", "high": "hd", "medium": "st
 TIER_NAMES = ("resolution", "image_size", "size")
 TIER = re.compile(r"(?:^|_)(\d+(?:\.\d+)?)K$", re.IGNORECASE)
 SAME_RATIO = 0.03
+# Of pixels, as a logarithm: a tenth more or less.
+SAME_PIXELS = 0.1
 # A twentieth of a shape is given up for e times as near a size.
 SIZE_WEIGHT = 0.05
 # Pixels of names that tell none; the named sizes are those of the services that use them.
@@ -206,7 +208,11 @@ def same_shape(parameter: Parameter, value: Any) -> Found | None:
         size = abs(math.log((pixels_of(choice.value) or HD_PIXELS) / pixels))
         ranked.append((round(distance + SIZE_WEIGHT * size, 3), place, choice.value, distance))
     *_, best, distance = min(ranked, key=lambda row: row[:2])
-    return best, "" if distance <= SAME_RATIO else "the nearest offered"
+    if distance > SAME_RATIO:
+        return best, "the nearest offered"
+    told = pixels_of(value), pixels_of(best)
+    is_as_large = not all(told) or abs(math.log(told[0] / told[1])) <= SAME_PIXELS
+    return best, "" if is_as_large else "the same shape in other pixels"
 
 
 def same_tier(parameter: Parameter, value: Any) -> Found | None:

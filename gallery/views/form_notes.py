@@ -9,12 +9,13 @@ from gallery.forms import GenerationForm
 
 KEPT_ASIDE = "The form you had before is kept"
 KEPT_WHOLE = "Everything was kept"
+LONGEST_LINE = 140
 RUN_STANDS = "This run’s prompt and settings stand here"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FormNote:
-    """`words` stand first; the rest opens as a list."""
+    """`words` stand first: everything where that is short, else how many of each; the rest opens as a list."""
 
     words: str
     sentence: str = ""
@@ -54,8 +55,10 @@ def build_note(form: GenerationForm, said: Sequence[str], *, is_told: bool, whol
     if is_whole:
         summary = "" if lead else whole if told.kept else "Nothing was set yet"
         sentence = f"{summary}." if summary else ""
+    told_whole = " ".join([*lead, sentence])
+    is_short = not is_whole and len(told_whole) <= LONGEST_LINE
     return FormNote(
-        words=" ".join([*lead, capital(summary)]).strip(),
+        words=told_whole if is_short else " ".join([*lead, capital(summary)]).strip(),
         sentence=" ".join(filter(None, [*lead, sentence, *problems])),
         problems=problems,
         changed=told.changed,
