@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from gallery.models import BudgetSpan, Gateway, Generation, ImageModel, UsageDay, UsagePace, User
+from gallery.models import BudgetSpan, Gateway, Generation, Group, ImageModel, Membership, UsageDay, UsagePace, User
 from gallery.models.days import studio_day
 from gallery.models.people import Role
 from gallery.models.usage import UsageQuery
@@ -270,6 +270,21 @@ def test_many_days_are_drawn_by_month() -> None:
     chart = build_chart(buckets, "pictures")
     assert chart and len(chart.bars) == 3 and chart.most == "3"
     assert build_chart(buckets, "usd") is None
+
+
+def test_who_leads_a_group_sees_what_it_used_and_no_other_group(
+    add: Callable[..., UsageDay], ada: User, bea: User, as_bea: Client
+) -> None:
+    acme, other = (Group.objects.create(name=name, slug=name.lower()) for name in ("Acme", "Other"))
+    Membership.objects.create(group=acme, user=bea, is_lead=True)
+    Membership.objects.create(group=other, user=bea)
+    add(ada, usd=1_000_000, group=acme.pk)
+    add(ada, usd=2_000_000, group=other.pk)
+    add(ada, usd=4_000_000)
+    page = words_of(as_bea.get("/usage/?by=person"))
+    assert "you and the groups you lead" in page
+    rows = rows_of(as_bea.get("/usage/usage.csv?by=person"))[1:]
+    assert [row[:2] for row in rows] == [["Ada Lovelace", "1"]]
 
 
 def test_without_days_it_is_the_present_month() -> None:

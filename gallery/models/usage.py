@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from gallery.models.days import studio_day
 from gallery.models.people import Role
@@ -99,8 +99,10 @@ class UsageQuery(UrlState):
 
 class UsageQuerySet(models.QuerySet[Counted]):
     def visible_to(self, user: Any) -> Self:
-        """Leads and administrators see what everybody used, all others their own."""
-        return self if user.role in (Role.LEAD, Role.ADMIN) else self.filter(person=user.pk)
+        """Leads and administrators see what everybody used, all others their own and that of the groups they lead."""
+        if user.role in (Role.LEAD, Role.ADMIN):
+            return self
+        return self.filter(Q(person=user.pk) | Q(group__in=user.led_group_ids))
 
     def for_page(self, user: Any, query: UsageQuery) -> Self:
         return self.visible_to(user).filter(**query.columns).order_by()

@@ -21,7 +21,7 @@ from gallery.services.archives import as_cell
 from gallery.views.access import current_user
 from gallery.views.usage_charts import MEASURES, Bucket, build_buckets, build_chart
 from gallery.views.usage_figures import Figures, figures_by, money, total_of
-from gallery.views.usage_filters import build_filter, chips_of, names_of
+from gallery.views.usage_filters import build_filter, chips_of, names_of, sees_others
 
 TITLES = {"model": "Model", "person": "Person", "group": "Group", "gateway": "Gateway", "token": "Token"}
 SPAN_TITLES = (("", "This month"), ("7days", "7 days"), ("30days", "30 days"), ("year", "This year"), ("all", "All"))
@@ -80,8 +80,7 @@ def usage(request: HttpRequest) -> HttpResponse:
         "filter": build_filter(found.query, user),
         "drifts": build_drifts(found.query, user),
         "span_words": days_in_words(first, last, found.buckets),
-        "whose": "everybody" if sees_all(user) else "you",
-        "sees_all": sees_all(user),
+        "whose": "everybody" if sees_all(user) else "you and the groups you lead" if user.led_group_ids else "you",
         "zone": studio_zone(),
         "csv_by": f"{reverse('usage-csv')}?{found.query.encode()}",
         "csv_days": f"{reverse('usage-csv')}?{found.query.changed(by='').encode()}&table=days",
@@ -192,7 +191,7 @@ def sees_all(user: User) -> bool:
 
 
 def offered(user: User) -> list[str]:
-    return [name for name in TITLES if name != "person" or sees_all(user)]
+    return [name for name in TITLES if name != "person" or sees_others(user)]
 
 
 def link(query: UsageQuery, **changes: Any) -> str:

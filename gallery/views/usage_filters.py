@@ -61,12 +61,16 @@ def missing_name(dimension: str, key: Any) -> str:
     return GONE.get(dimension, str(key))
 
 
+def sees_others(user: User) -> bool:
+    return user.role in (Role.LEAD, Role.ADMIN) or bool(user.led_group_ids)
+
+
 def build_filter(query: UsageQuery, user: User) -> list[Choice]:
     """A choice for everything of which this person sees more than one in these days."""
     found = UsageDay.objects.visible_to(user).within(query).choices()
     choices = []
     for name, label, all_words in FILTERS:
-        if name == "person" and user.role not in (Role.LEAD, Role.ADMIN):
+        if name == "person" and not sees_others(user):
             continue
         chosen = getattr(query, name)
         names = names_of(name, [key for key in {*found[name], *chosen} if key])
