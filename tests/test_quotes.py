@@ -61,6 +61,17 @@ def test_the_price_follows_the_number_of_pictures(routellm: Gateway, as_bea: Cli
     assert price(as_bea, num_images="4") == "$0.16 · 4 × $0.04, the price an administrator entered"
 
 
+def test_a_price_from_the_gateways_own_list_is_told_as_that(routellm: Gateway, as_bea: Client) -> None:
+    factories.give_key(Gateway.objects.get(slug="openrouter"), routellm.base_url)
+    row = ImageModel.objects.filter(gateway__slug="openrouter", is_enabled=True).first()
+    assert row
+    ImageModel.objects.filter(pk=row.pk).update(price="0.04", price_unit="usd", listed={"prices": {"request": "0.04"}})
+    chosen = {"model": row.full_id, "previous_model": row.full_id}
+    assert price(as_bea, **chosen).endswith("the price OpenRouter lists")
+    ImageModel.objects.filter(pk=row.pk).update(price="0.05")
+    assert price(as_bea, **chosen).endswith("the price an administrator entered")
+
+
 def test_the_median_of_runs_with_these_settings_comes_before_the_entered_price(
     routellm: Gateway, as_bea: Client, chi: User
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from gallery import specs
 from gallery.models import Generation, ImageModel
-from gallery.services import gateways
+from gallery.services import gateways, listed_models
 
 SAMPLE = 40
 ENOUGH_ALIKE = 3
@@ -200,7 +200,14 @@ def from_price(image_model: ImageModel, chosen: Mapping[str, Any], pictures: int
     if image_model.price is None or is_of_pictures:
         return None
     each = image_model.price * factor_of(image_model.spec, chosen)
-    return quoted(each, pictures, image_model.price_unit, "the price an administrator entered")
+    return quoted(each, pictures, image_model.price_unit, teller_of(image_model))
+
+
+def teller_of(image_model: ImageModel) -> str:
+    """Whether the price of a picture is the one in the gateway's own list, or somebody's."""
+    gateway, listed = image_model.gateway, (image_model.listed or {}).get("prices")
+    is_listed = listed and listed_models.price_of(gateway, listed) == image_model.price
+    return f"the price {gateway.name} lists" if is_listed else "the price an administrator entered"
 
 
 def with_defaults(
