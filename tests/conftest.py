@@ -1,6 +1,7 @@
 """What every test stands on: no socket off loopback, an immediate queue, the sandbox without its pauses, a fake gateway."""
 
 import gc
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,23 @@ TOGETHER = {
     "browser": ("test_lightbox", "test_selection", "test_shares", "test_shortcuts"),
 }
 
+IN_BROWSERS = ("tests/browser", "browser")
+
 
 def room_of(test: str) -> str:
     """One process runs all tests of a file, and of the files that belong together."""
     file = Path(test.partition("::")[0])
     return file.parent.name if file.stem in TOGETHER.get(file.parent.name, ()) else str(file)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with a browser last, so that each process starts one browser; before that the large ones, so that all processes
+    end at much the same time. Within a file the order stays by chance."""
+    tests_of = Counter(room_of(item.nodeid) for item in items)
+    rooms = sorted(tests_of, key=lambda room: (room.startswith(IN_BROWSERS), -tests_of[room]))
+    place = {room: number for number, room in enumerate(rooms)}
+    items.sort(key=lambda item: place[room_of(item.nodeid)])
 
 
 @pytest.hookimpl(optionalhook=True)
