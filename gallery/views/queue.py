@@ -190,12 +190,13 @@ def build_sections(user: User, ended: Sequence[Row]) -> list[Section]:
     failed = [row for row in ended if row.status == Status.FAILED]
     done = [row for row in ended if row.status != Status.FAILED]
     hidden = len(keys) - Generation.objects.visible_to(user).moving().count()
-    rest = f"and {hidden} private of others" if hidden else ""
+    private = f"and {hidden} private of others" if hidden else ""
+    rest = " ".join(filter(None, (more(len(others) - MOST_OTHERS), private)))
     sections = [
         Section(name="mine", title="Yours", rows=mine[:MOST_MINE], rest=more(len(mine) - MOST_MINE)),
         Section(name="failed", title="Failed", rows=failed, until=until),
         Section(name="done", title="Done", rows=done, until=until),
-        Section(name="team", title="The team", rows=others[:MOST_OTHERS], rest=rest or more(len(others) - MOST_OTHERS)),
+        Section(name="team", title="The team", rows=others[:MOST_OTHERS], rest=rest),
     ]
     return [section for section in sections if section.rows or section.rest]
 

@@ -51,6 +51,27 @@
     if (event.detail.target.id === "live" && !event.detail.serverResponse.includes('id="live"')) event.detail.shouldSwap = false;
   });
 
+  /* What is exchanged under a pointer that is down would take the press along: that answer is let go, and asked for anew. */
+  let isPressed = false;
+  let isDue = false;
+  document.addEventListener("pointerdown", () => (isPressed = true), true);
+  for (const kind of ["pointerup", "pointercancel"]) {
+    document.addEventListener(
+      kind,
+      () => {
+        isPressed = false;
+        if (isDue) setTimeout(ask);
+        isDue = false;
+      },
+      true,
+    );
+  }
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "live" || !isPressed || !event.detail.shouldSwap) return;
+    event.detail.shouldSwap = false;
+    isDue = true;
+  });
+
   let shown = "";
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt.id !== "live") return;

@@ -54,8 +54,10 @@
     const example = target.closest?.("[data-prompt]");
     if (example) {
       const prompt = document.getElementById("prompt");
-      prompt.value = example.dataset.prompt;
       prompt.focus();
+      prompt.select();
+      /* As if it were typed: what stood there comes back with Ctrl+Z. */
+      if (!document.execCommand("insertText", false, example.dataset.prompt)) prompt.value = example.dataset.prompt;
     }
     if (target.closest?.("[data-sheet-toggle]")) openSheet(!form().classList.contains("is-open"));
     const opener = target.closest?.("[data-opens]");
