@@ -18,10 +18,12 @@ import uvicorn
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import DatabaseError, connection
 from PIL import features
 
 from gallery.management.telling import tell
+from gallery.models import Worker
+from gallery.models.workers import ALIVE_FOR
 from gallery.services import (
     call_runs,
     calls,
@@ -103,6 +105,7 @@ def prepare_house() -> None:
             if why_not := doctor.why_not_to_serve():
                 raise CommandError(why_not)
             with one_host_at_a_time():
+                refuse_while_others_run()
                 call_command("migrate", verbosity=0, interactive=False)
                 catalogue.load_catalogue()
             static_files.collect_if_changed()
@@ -113,6 +116,25 @@ def prepare_house() -> None:
         known = [finding.sentence for finding in house_looks.look_at_the_file_system()]
         because = " ".join(known) or "Is the disk full, or somebody else's?"
         raise CommandError(f"{settings.DATA_DIR} or the database cannot be written: {reason}. {because}") from problem
+
+
+def refuse_while_others_run() -> None:
+    """Code that runs does not notice that its database moved on under it."""
+    if not doctor.unapplied_migrations():
+        return
+    try:
+        # The columns that every version has.
+        others = Worker.objects.heard_of().exclude(name__startswith=leases.HERE)
+        name = others.values_list("name", flat=True).order_by("name").first()
+    except DatabaseError:
+        # Nothing is there yet.
+        return
+    if name:
+        raise CommandError(
+            f"This version changes the database, and an earlier one still runs on another host "
+            f"({name.partition(':')[0]}). Stop the studio and the workers on all hosts, then start this one first; where "
+            f"they were killed, wait for {ALIVE_FOR.seconds} seconds."
+        )
 
 
 @contextlib.contextmanager
