@@ -1,5 +1,8 @@
 """A canary for a key: it is saved, used, refused, echoed by its gateway, tested, exported, backed up and rotated; then it is
-looked for in every page, answer, log line, dump and file. It may be in the requests to its own gateway, and nowhere else."""
+looked for in every page, answer, log line, dump and file. It may be in the requests to its own gateway, and nowhere else.
+
+LiteLLM CVE-2025-11203 (a look at its health told keys), mem0 CVE-2026-59706 (whoever asked for the settings was told them).
+"""
 
 import base64
 import hashlib

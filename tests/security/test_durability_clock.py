@@ -3,6 +3,8 @@ another's.
 
 A lease that was compared by the wall clock was taken from a living process after a laptop had slept, and its run was told as
 interrupted while it was being paid; set back, the same clock kept rows of dead processes for as long as it had been set back.
+
+Of this class no published failure is named.
 """
 
 import json

@@ -1,6 +1,8 @@
 """A database that is locked, full, read-only or damaged: every page says so, nothing typed is lost, and no call is sent.
 
 In products of this class each of these was a bare 500, after which people pressed again and paid twice.
+
+Of this class no published failure is named.
 """
 
 import html

@@ -1,6 +1,8 @@
 """Pictures whose files are gone, unreadable or nobody's: a placeholder, a word of the doctor's, never a page that breaks.
 
 InvokeAI and others answered a lost file with a 500 that took the whole gallery along.
+
+Of this class no published failure is named.
 """
 
 import os

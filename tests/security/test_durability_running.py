@@ -2,6 +2,8 @@
 
 In products of this class a full disk cost the answer that had just been paid, and a database that was moved for a moment was
 quietly replaced by an empty one.
+
+Of this class no published failure is named.
 """
 
 import contextlib

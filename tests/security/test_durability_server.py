@@ -2,6 +2,8 @@
 
 In products of this class the answers that had been paid meanwhile were lost with their rows, and web server and worker had to be
 started again by hand.
+
+Of this class no published failure is named.
 """
 
 import html

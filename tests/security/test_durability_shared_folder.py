@@ -1,6 +1,8 @@
 """A data folder on a file system that machines share: SQLite's locks and its log are made for one machine's disk.
 
 Products of this class ran on such a folder without a word, until the database was damaged.
+
+Of this class no published failure is named.
 """
 
 import re

@@ -3,6 +3,8 @@
 InvokeAI's files were reached past it, others answered a lost bucket with a 500 that took every page along. Here the paid answer
 stays, pages stay whole, and whoever runs the studio is told. The studio is started while its storage is in trouble: a folder;
 in the run on real parts a bucket.
+
+Of this class no published failure is named.
 """
 
 import json

@@ -1,6 +1,8 @@
 """Two studios on one data folder: started at the same moment, sharing the line of runs, and one of them killed.
 
 LiteLLM and others ran a queued job once for each process that saw it.
+
+Of this class no published failure is named.
 """
 
 import os

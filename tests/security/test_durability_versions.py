@@ -1,6 +1,8 @@
 """Code and database of different versions, and an upgrade that was cut off.
 
 Open WebUI and LiteLLM served on with a half-changed database: here it is a sentence, or it is put right.
+
+Of this class no published failure is named.
 """
 
 import os

@@ -7,6 +7,7 @@ bombs of PNG, GIF, WebP and SVG.
 
 import asyncio
 import gzip
+import html
 import io
 import os
 import re
@@ -109,6 +110,22 @@ BOMBS = {
 
 def kept_by(run: Generation) -> list[str]:
     return list(run.images.values_list("media_type", flat=True))
+
+
+@pytest.mark.parametrize("is_link", [False, True], ids=["in the answer", "behind a link"])
+@pytest.mark.parametrize("percent", [10, 50, 99])
+def test_a_picture_that_broke_off_fails_its_run_with_a_sentence(
+    percent: int, is_link: bool, routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    whole = fakes.make_noise((64, 64))
+    content = whole[: len(whole) * percent // 100]
+    url = fake_gateway.will_serve(content) if is_link else fakes.data_url(content)
+    fake_gateway.will_send(json=fakes.image_reply([fakes.image_entry(url)]))
+    run = submit(as_bea)
+    assert (run.status, run.images.count(), len(fake_gateway.requests)) == ("failed", 0, 1)
+    page = as_bea.get(f"/generations/{run.pk}/")
+    assert page.status_code == 200
+    assert run.error_sentence and html.escape(run.error_sentence, quote=True) in page.content.decode()
 
 
 @pytest.mark.parametrize("kind", ["no pictures", "bombs"])

@@ -1,6 +1,8 @@
 """One door to the network: no other module of the product may open a connection, by whatever library, call or program.
 
 What an operator names in the settings (database, queue, storage) is reached by the library of each, from there.
+
+Open WebUI CVE-2026-45338 (the picture of an account was fetched past the checks that other addresses had).
 """
 
 import ast

@@ -1,4 +1,7 @@
-"""Share links under attack: guessed, stretched to other pictures, kept after their end, unlocked by force or borrowed cookies."""
+"""Share links under attack: guessed, stretched to other pictures, kept after their end, unlocked by force or borrowed cookies.
+
+Langflow GHSA-7grx-3xcx-2xv5 (pictures were given to whoever asked for them).
+"""
 
 import hashlib
 from collections.abc import Callable
