@@ -230,6 +230,18 @@ def test_some_of_many_without_a_price_are_told_from_the_others(routellm: Gateway
     assert "Nobody knows what 11 of these 22 runs cost. The others cost about 110 points ." in asked
 
 
+def test_no_stop_is_offered_where_none_holds_all(routellm: Gateway, as_bea: Client) -> None:
+    """Models charged in points and in dollars."""
+    other = ImageModel.objects.filter(gateway__slug="openrouter", is_enabled=True).first()
+    assert other
+    factories.give_key(other.gateway, routellm.base_url)
+    many = {"models": [MODEL, other.full_id], "prompt": "a {1..6} chairs"}
+    asked = as_bea.post("/batches/new/", FORM | many)
+    page = words_of(asked)
+    assert "Nobody knows what these 12 runs cost. They are charged in dollars and in points" in page
+    assert "Set a stop" not in page
+
+
 def test_words_that_stand_for_many_runs_of_unknown_price_ask_in_the_studio(routellm: Gateway, as_bea: Client) -> None:
     many = FORM | {"prompt": "{1..12} chairs", "prompts_shown": "12"}
     asked = as_bea.post("/", many, **HTMX)

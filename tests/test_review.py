@@ -34,6 +34,16 @@ def claimed(routellm: Gateway, flux_kontext: ImageModel, worker: Worker, bea: Us
     return generation
 
 
+def test_a_run_that_was_refused_for_now_is_not_tried_again_for_a_closed_account(
+    claimed: Generation, worker: Worker, fake_gateway: FakeGateway, as_ada: Client, bea: User
+) -> None:
+    fake_gateway.will_fail(429)
+    assert as_ada.post(f"/people/{bea.pk}/active/", {}).status_code == 302
+    runs.run_claimed(claimed, worker)
+    claimed.refresh_from_db()
+    assert claimed.status == "cancelled"
+
+
 # Cancelling --------------------------------------------------------------------------------------------------------
 
 

@@ -14,8 +14,8 @@ from gallery.services import doctor
 from gallery.services.findings import Finding
 
 LATEST = 9
-# Seconds. Each examination writes to the storage and asks it for a hundred files.
-FINDINGS_LAST = 60
+# Seconds. Each examination writes to the storage and asks it for a hundred files; whoever mends something looks again soon.
+FINDINGS_LAST = 10
 FINDINGS = "doctor-findings"
 
 
@@ -24,8 +24,11 @@ def build_home() -> dict[str, Any]:
 
 
 def findings() -> list[Finding]:
-    """Of the last minute. A database that takes nothing more is among what there is to be told."""
-    found: list[Finding] | None = cache.get(FINDINGS)
+    """Of the last seconds. A database that takes nothing more is among what there is to be told."""
+    found: list[Finding] | None = None
+    # A cache in the database deletes what is too old when it is read.
+    with suppress(DatabaseError):
+        found = cache.get(FINDINGS)
     if found is None:
         found = doctor.examine()
         with suppress(DatabaseError):

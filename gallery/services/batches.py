@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from gallery.models import Batch, Board, Generation, Group, Image, ImageModel, User
+from gallery.models import Batch, Board, Budget, Generation, Group, Image, ImageModel, User
 from gallery.models.generations import Status
 from gallery.services import budgets, generations, marks, stops
 from gallery.services.covers import settle_cover
@@ -125,8 +125,8 @@ def add_run(
 
 
 def let_go(batch: Batch, *, only: Sequence[Generation] | None = None) -> int:
-    """Queue held runs in their order, up to the limit. Returns how many. Raises BudgetRefused when a budget has no room: for
-    all of them, or, where they go one after the other up to a limit, for the next. What a budget takes one at a time waits
+    """Queue held runs in their order, up to the limit. Returns how many. Raises BudgetRefused when a budget has no room: at
+    the start for all of them, later, or where they go one after the other up to a limit, for the next. What a budget takes one at a time waits
     its turn. With `only` these alone, whatever else the batch holds back."""
     with transaction.atomic():
         batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
@@ -134,6 +134,7 @@ def let_go(batch: Batch, *, only: Sequence[Generation] | None = None) -> int:
             return 0
         budgets.lock_books()
         hold_back(batch)
+        has_learnt = quote_anew(batch)
         held = Generation.objects.filter(batch=batch, status=Status.HELD).order_by("id")
         if only is not None:
             held = held.filter(pk__in=[row.pk for row in only])
@@ -143,7 +144,8 @@ def let_go(batch: Batch, *, only: Sequence[Generation] | None = None) -> int:
             # Somebody else's run of unknown price is before them.
             return 0
         ids = ids or within
-        if batch.spend_limit is not None:
+        has_begun = Generation.objects.filter(batch=batch).exclude(status=Status.HELD).exists()
+        if batch.spend_limit is not None or has_begun or has_learnt:
             ids = with_room(batch, ids)
         now = timezone.now()
         count = Generation.objects.filter(pk__in=ids, status=Status.HELD).update(status=Status.QUEUED, changed_at=now)
@@ -151,6 +153,23 @@ def let_go(batch: Batch, *, only: Sequence[Generation] | None = None) -> int:
         if only is None and batch.spend_limit is not None and not count and is_waiting_in_vain(batch):
             change(batch, state=Batch.State.SPENT)
     return count
+
+
+def quote_anew(batch: Batch) -> bool:
+    """What nobody knew the price of when the batch was made may have one by now: from its first runs, or an administrator.
+    Returns whether some has."""
+    if not Budget.objects.exists():
+        return False
+    unknown = Generation.objects.filter(batch=batch, status=Status.HELD, quote=None).exclude(image_model=None)
+    rows = list(unknown.select_related("image_model__gateway").prefetch_related("inputs"))
+    prices = Prices(list({row.image_model_id: row.image_model for row in rows if row.image_model}.values()))
+    for row in rows:
+        assert row.image_model
+        quote = prices.quote(row.image_model, row.parameters, {given.parameter for given in row.inputs.all()})
+        row.quote, row.quote_unit = quote.amount, quote.unit if quote.is_known else row.quote_unit
+    known = [row for row in rows if row.quote is not None]
+    Generation.objects.bulk_update(known, ["quote", "quote_unit"])
+    return bool(known)
 
 
 def within_limit(batch: Batch, held: Any) -> list[int]:

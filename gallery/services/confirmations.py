@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from gallery.gateway.dialects import DIALECTS
 from gallery.models import Batch, Gateway, Generation, ImageModel, User
+from gallery.services import stops
 from gallery.services.batches import Limit
 from gallery.services.prices import Prices, Quote
 from gallery.services.reckoning import Reckoning
@@ -25,12 +26,14 @@ MOST_UNPRICED = 10
 @dataclass(frozen=True, kw_only=True)
 class Question:
     """`sums` is what it all comes to, by unit, beside `unknown` of the `runs` nobody has a price for; `amount` goes beyond
-    `limit`, which is this gateway's, or the person's own. Without one it `is_unpriced`: too many have no price."""
+    `limit`, which is this gateway's, or the person's own. Without one it `is_unpriced`: too many have no price; `may_stop`:
+    one stop could hold them all."""
 
     sums: Mapping[str, Decimal]
     runs: int = 0
     unknown: int = 0
     is_unpriced: bool = False
+    may_stop: bool = True
     amount: Decimal = Decimal(0)
     limit: Decimal | None = None
     unit: str = ""
@@ -58,8 +61,15 @@ def question_about(
     if not passed and not is_unpriced:
         return None
     question = min(passed, key=lambda one: one.limit or 0) if passed else Question(sums=sums)
-    question = replace(question, runs=len(offers), unknown=unknown, is_unpriced=is_unpriced)
+    question = replace(
+        question, runs=len(offers), unknown=unknown, is_unpriced=is_unpriced, may_stop=may_be_stopped(offers)
+    )
     return None if covers(read_answer(confirmed), question.to_confirm) else question
+
+
+def may_be_stopped(offers: Sequence[Offer]) -> bool:
+    """Whether one sum counts all of them: a stop is in one unit."""
+    return len(stops.units_of({gateway.pk: gateway for gateway, _ in offers}.values())) <= 1
 
 
 def offers_of(batch: Batch, rows: Sequence[Generation]) -> list[Offer]:

@@ -169,8 +169,8 @@ def changed_meanwhile(generation: Generation) -> tuple[str, bool]:
 
 
 def requeue(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
-    """Back into the line, to be tried again later, unless it was cancelled just now. A 429 slows its whole gateway down,
-    and no other."""
+    """Back into the line, to be tried again later, unless it was cancelled just now or its owner's account was closed. A 429
+    slows its whole gateway down, and no other."""
     later = pause_after(generation, problem)
     if isinstance(problem, errors.TooManyRequests):
         pause_gateway(generation, later)
@@ -178,7 +178,7 @@ def requeue(generation: Generation, worker: Worker, problem: errors.GatewayError
         budgets.lock_books()
         is_waiting = (
             ours(generation, worker)
-            .filter(cancel_requested_at=None)
+            .filter(Q(owner=None) | Q(owner__is_active=True), cancel_requested_at=None)
             .update(
                 status=Status.QUEUED,
                 claimed_by="",

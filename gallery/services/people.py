@@ -112,9 +112,11 @@ class LastAdministrator(Exception):
 
 
 def keep_an_administrator(leaving: User) -> None:
-    """Raise LastAdministrator when nobody else is one. Locks them all: two must not step down for each other."""
-    keys = User.objects.administrators().select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
-    if not set(keys) - {leaving.pk}:
+    """Raise LastAdministrator when nobody else is one. Locks them all, and who leaves, in one order: two must neither step
+    down for each other nor wait for each other."""
+    rows = User.objects.filter(Q(pk=leaving.pk) | Q(role=Role.ADMIN)).order_by("pk").select_for_update(no_key=True)
+    administrators = {row.pk for row in rows if row.role == Role.ADMIN and row.is_active}
+    if not administrators - {leaving.pk}:
         raise LastAdministrator
 
 

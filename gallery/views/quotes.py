@@ -42,6 +42,7 @@ class Ask:
     sum: str
     rest: str
     unpriced: str
+    may_stop: bool
     limit: str
     whose: str
     go: str
@@ -94,6 +95,7 @@ def ask(question: Question) -> Ask:
         sum=known,
         rest=f"{question.unknown} of unknown price" if question.unknown and not question.is_unpriced else "",
         unpriced=unpriced_in_words(question) if question.is_unpriced else "",
+        may_stop=question.may_stop,
         limit=amount_in_words(question.limit, question.unit) if question.limit is not None else "",
         whose=f"{question.gateway.name}’s" if question.gateway else "your",
         go="Run without a stop" if question.is_unpriced else f"Run for {known}",
@@ -103,7 +105,8 @@ def ask(question: Question) -> Ask:
 
 def unpriced_in_words(question: Question) -> str:
     which = "" if question.unknown == question.runs else f"{question.unknown} of "
-    return f"Nobody knows what {which}these {question.runs} runs cost."
+    apart = "" if question.may_stop else " They are charged in dollars and in points, which no single stop holds."
+    return f"Nobody knows what {which}these {question.runs} runs cost.{apart}"
 
 
 def ask_on_its_page(

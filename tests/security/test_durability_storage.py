@@ -174,7 +174,7 @@ def test_a_storage_that_is_in_trouble_at_the_start_is_said_and_the_studio_serves
     assert CANNOT in house.studio.complaints
     assert CANNOT in house.words_in_admin_at_start
     assert house.ada.status("/readyz") == 200
-    assert CANNOT not in house.ada.get("/admin/").text
+    wait_until(lambda: CANNOT not in house.ada.get("/admin/").text, "the first page of the admin has looked again")
 
 
 @pytest.mark.parametrize("trouble", KIND.TROUBLES, ids=lambda trouble: trouble.name)
@@ -193,7 +193,7 @@ def test_pages_stay_whole_while_the_storage_is_in_trouble(trouble: Trouble, hous
     archive = house.ada.post("/library/download/", {"ids": number_of(house.picture), "query": ""})
     assert (archive.status, archive.body[:2]) == (200, b"PK")
     if not trouble.writes:
-        assert CANNOT in house.ada.get("/admin/").text
+        wait_until(lambda: CANNOT in house.ada.get("/admin/").text, "the first page of the admin has looked again")
     assert house.ada.status("/readyz") == (200 if trouble.reads or trouble.writes else 503)
     house.place.help()
     assert [house.ada.status(path) for path in media] == [200, 200]

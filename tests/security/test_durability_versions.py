@@ -9,7 +9,7 @@ import os
 import signal
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -95,7 +95,8 @@ def test_an_upgrade_that_is_cut_off_again_and_again_comes_to_its_end_and_loses_n
 def test_no_host_changes_the_database_under_another_that_runs(tmp_path: Path) -> None:
     folder, database = tmp_path / "data", tmp_path / "data" / "proofsheet.sqlite3"
     assert Process(folder, "migrate", "gallery", "0001", "--no-input").popen.wait(LONGEST_START) == 0
-    seen_at = datetime.now(UTC).replace(tzinfo=None).isoformat(" ")
+    # Heard of for almost a minute: a start may take a while.
+    seen_at = (datetime.now(UTC) + timedelta(seconds=25)).replace(tzinfo=None).isoformat(" ")
     put_row(database, "gallery_worker", name="elsewhere-1:7:ab", host="elsewhere", process_id=7, seen_at=seen_at)
     before = count_applied(database)
     done = manage(folder, "studio", "--port", str(free_port()))
