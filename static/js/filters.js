@@ -109,12 +109,13 @@
     backTo = "";
   });
 
-  document.addEventListener("wall:count", (event) => {
+  const tellCount = (event) => {
     const place = document.querySelector("#found-count[data-wall-counts]");
     const { pictures, more } = window.Proofsheet.wall;
     const count = pictures ?? event.detail;
     if (place) place.textContent = `${count.toLocaleString("en")}${more ? "+" : ""} ${count === 1 ? "picture" : "pictures"}`;
-  });
+  };
+  for (const name of ["wall:count", "wall:more"]) document.addEventListener(name, tellCount);
 
   // Popovers --------------------------------------------------------------------------------------------------------
 

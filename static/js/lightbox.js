@@ -78,6 +78,7 @@
       this.frame.addEventListener("click", (event) => this.press(event));
       document.addEventListener("keydown", (event) => this.key(event), { signal });
       document.addEventListener("wall:count", () => this.settle(), { signal });
+      document.addEventListener("wall:more", () => this.grow(), { signal });
       document.addEventListener("pictures:changed", (event) => this.changed(event.detail ?? {}), { signal });
     }
 
@@ -147,7 +148,7 @@
       if (this.isLeaving || item !== this.item) return;
       history.replaceState({ ...history.state, lightbox: true }, "", item.url);
       document.title = `${item.alt.slice(0, 50) || "Picture"} · Proofsheet`;
-      this.wall.show(index);
+      this.wall.show(index, { stillWanted: () => !this.isGone && item === this.item });
       this.strip?.turn(item);
       this.parts.live.textContent = `${this.parts.position.textContent}: ${item.alt}`;
     }
@@ -184,6 +185,13 @@
       if (!removed.map(Number).includes(this.item?.id)) return;
       if (this.wall.count <= removed.length) this.leave();
       else this.isLost = true;
+    }
+
+    /* The wall goes on: so does what follows the last picture. */
+    grow() {
+      this.tell();
+      this.askAround();
+      this.viewer.setContent(this.viewer.mainScroll.itemHolders[2], this.index + 1);
     }
 
     /* The wall was counted anew: the same picture may have another number, or be gone. */
@@ -251,7 +259,7 @@
     async leave() {
       if (this.isLeaving) return;
       this.isLeaving = true;
-      await Promise.race([this.wall.show(this.index), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+      await Promise.race([this.wall.show(this.index, { stillWanted: () => !this.isGone }), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
       this.viewer.close();
     }
 
@@ -273,7 +281,10 @@
       document.title = this.title;
       for (const each of this.inert) each.inert = false;
       this.frame.remove();
-      await this.wall.show(this.last, { focus: true });
+      const y = scrollY;
+      /* Not any more where somebody has gone on meanwhile. */
+      const stillWanted = () => !box && document.activeElement === document.body && Math.abs(scrollY - y) < 2;
+      await this.wall.show(this.last, { focus: true, stillWanted });
       /* The wall keeps its place for the way back here. */
       dispatchEvent(new Event("scroll"));
     }

@@ -54,18 +54,16 @@
   /* What is exchanged under a pointer that is down would take the press along: that answer is let go, and asked for anew. */
   let isPressed = false;
   let isDue = false;
-  document.addEventListener("pointerdown", () => (isPressed = true), true);
-  for (const kind of ["pointerup", "pointercancel"]) {
-    document.addEventListener(
-      kind,
-      () => {
-        isPressed = false;
-        if (isDue) setTimeout(ask);
-        isDue = false;
-      },
-      true,
-    );
-  }
+  const letGo = () => {
+    isPressed = false;
+    if (isDue) setTimeout(ask);
+    isDue = false;
+  };
+  document.addEventListener("pointerdown", (event) => (isPressed = event.button === 0), true);
+  for (const kind of ["pointerup", "pointercancel", "contextmenu", "dragend"]) document.addEventListener(kind, letGo, true);
+  /* A menu, a drag or another window may have taken the end of the press. */
+  addEventListener("blur", letGo);
+  document.addEventListener("pointermove", (event) => event.buttons || letGo(), true);
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id !== "live" || !isPressed || !event.detail.shouldSwap) return;
     event.detail.shouldSwap = false;

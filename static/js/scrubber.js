@@ -191,5 +191,5 @@
     event.detail.after(scrubber);
     draw();
   });
-  document.addEventListener("wall:count", draw);
+  for (const name of ["wall:count", "wall:more"]) document.addEventListener(name, draw);
 })();

@@ -236,7 +236,8 @@
     selection.dress(wall.root);
   });
   document.addEventListener("wall:mount", (event) => selection.dress(event.detail));
-  document.addEventListener("wall:count", () => selection.isAll && selection.change(selection.ids, true));
+  const recount = () => selection.isAll && selection.change(selection.ids, true);
+  for (const name of ["wall:count", "wall:more"]) document.addEventListener(name, recount);
   document.addEventListener("pictures:changed", (event) => {
     const { removed = [], all = false } = event.detail ?? {};
     if (removed.length) selection.forget(removed);

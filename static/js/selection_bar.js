@@ -43,9 +43,7 @@
     if (compare) compare.disabled = isAll || size < FEWEST || size > MOST;
   };
 
-  document.addEventListener("selection:change", show);
-  document.addEventListener("wall:ready", show);
-  document.addEventListener("wall:count", show);
+  for (const name of ["selection:change", "wall:ready", "wall:count", "wall:more"]) document.addEventListener(name, show);
 
   document.addEventListener("click", (event) => {
     const target = event.target;

@@ -126,14 +126,22 @@
     if (!arrows.move(place.tile, event.key)) document.removeEventListener("focusin", reach);
   };
 
+  /* What is on its way somewhere far gives up when people do something else. */
+  let presses = 0;
+  for (const kind of ["keydown", "pointerdown", "wheel"]) document.addEventListener(kind, (event) => (presses += event.repeat ? 0 : 1), { capture: true, passive: true });
+
   const jump = async (place, event) => {
     const { wall, selection } = Proofsheet;
+    const before = presses;
+    const stillWanted = () => presses === before;
+    const go = () => wall.show(event.key === "Home" ? 0 : wall.count - 1, { focus: true, stillWanted });
     if (event.shiftKey && place.tile && canAct() && (!selection.anchor || !selection.size)) await selection.toggle(place.tile.dataset.tile);
-    if (event.key === "End" && wall.more) {
+    let tile = await go();
+    if (event.key === "End" && wall.more && wall.whole && stillWanted()) {
       announce("On the way to the oldest picture.");
-      await wall.whole?.();
+      await wall.whole(stillWanted);
+      tile = stillWanted() ? await go() : null;
     }
-    const tile = await wall.show(event.key === "Home" ? 0 : wall.count - 1, { focus: true });
     if (event.shiftKey && tile && canAct()) selection.reach(tile);
   };
 

@@ -37,7 +37,7 @@
       const ready = [...this.sheet.querySelectorAll("[data-section]")];
       /* The page keeps its height, or it would scroll up while the sections change hands. */
       this.sheet.style.height = `${this.sheet.getBoundingClientRect().height}px`;
-      this.take(answer);
+      this.take({ ...answer, heights: new Proofsheet.Heights(answer.sections) });
       const first = ready[0] && this.heights.ofKey(Number(ready[0].dataset.first));
       for (const element of ready) this.adopt(element);
       this.root.classList.add("is-placed");
@@ -119,7 +119,7 @@
       this.lastY = y;
       this.fill(wanted, isFar);
       this.settle();
-      if (this.more && y + innerHeight * 6 > this.heights.total) this.extend();
+      if (this.goesOn(this.series) && y + innerHeight * 6 > this.heights.total) this.extend();
     }
 
     /* What is on the screen at once, of what is around it one in each frame: a section is some hundred elements. */
@@ -210,23 +210,24 @@
       history.replaceState({ ...history.state, wall: kept }, "");
     }
 
-    /* While nothing else happens: what a long list left out, so that the scroll bar and the scrubber tell of all. */
-    async goOn() {
+    /* While nothing else happens: what a long list left out, as far as this key, so that the scroll bar and the scrubber tell
+       of all. */
+    async goOn(key = 0) {
       const { series } = this;
-      while (this.goesOn(series) && this.count < MOST_UNASKED) {
+      while (this.goesOn(series) && this.more > key && this.count < MOST_UNASKED) {
         await idle();
         if (this.goesOn(series)) await this.extend();
       }
     }
 
     goesOn(series) {
-      return Boolean(this.more) && series === this.series && !this.end.signal.aborted;
+      return Boolean(this.more) && series === this.series && !this.source.isRefused && !this.end.signal.aborted;
     }
 
     /* All of the list, at once. */
-    async whole() {
+    async whole(stillWanted) {
       const { series } = this;
-      while (this.goesOn(series)) await this.extend();
+      while (this.goesOn(series) && stillWanted()) await this.extend();
     }
 
     /* Who asks meanwhile waits for the same answer. */
@@ -243,17 +244,12 @@
     async fetchMore(series) {
       const answer = await this.source.listAtLast(this.end.signal, { before: this.more });
       if (!answer || series !== this.series || this.end.signal.aborted) return;
-      const titles = new Set(this.heights.sections.map((section) => section.title));
-      const more = new Proofsheet.Heights(answer.sections).sections;
-      /* The day or month that was cut goes on. */
-      if (more[0] && titles.has(more[0].title)) more[0].title = "";
-      this.heights.sections.push(...more);
-      this.heights.number();
+      this.heights.add(answer.sections);
       this.count = this.heights.count;
       this.more = answer.more;
       this.layOut();
       this.update();
-      tell("wall:count", this.count);
+      tell("wall:more", this.count);
     }
 
     /* For others ------------------------------------------------------------------------------------------------------- */
@@ -282,9 +278,10 @@
       return element?.querySelectorAll("[data-tile]")[index - this.heights.starts[section]] ?? null;
     }
 
-    async show(index, { focus = false } = {}) {
+    /* Rows may come late: `stillWanted` tells whether whoever asked for them would still go there. */
+    async show(index, { focus = false, stillWanted = () => true } = {}) {
       const tile = await this.tileAt(index);
-      if (!tile) return null;
+      if (!tile || !stillWanted()) return null;
       if (!tile.isConnected) {
         const section = this.heights.ofIndex(index);
         this.jump(this.heights.tops[section]);
@@ -315,23 +312,43 @@
       await this.readied;
       this.asking?.abort();
       const { signal } = (this.asking = new AbortController());
-      const answer = await this.source.list({}, { signal, layout });
-      if (!answer || this.end.signal.aborted) return;
-      const heights = new Proofsheet.Heights(answer.sections);
-      if (!heights.sections.length) return this.showEmpty();
-      const fresh = await this.fetchAround(heights, (this.anchor() ?? this.lastAnchor)?.key, { signal, layout });
+      const list = await this.listAsFar({ signal, layout });
+      if (!list || this.end.signal.aborted) return;
+      if (!list.heights.sections.length) return this.showEmpty();
+      const fresh = await this.fetchAround(list.heights, (this.anchor() ?? this.lastAnchor)?.key, { signal, layout });
       if (signal.aborted || this.end.signal.aborted) return;
       const anchor = this.anchor() ?? this.lastAnchor;
       const focused = document.activeElement?.closest?.("[data-tile]")?.dataset.key;
+      const known = this.more ?? 0;
       Object.assign(this.root.dataset, layout);
-      this.take(answer);
+      this.take(list);
       this.layOut();
       for (const element of fresh) this.receive(this.heights.ofKey(Number(element.dataset.first)), element);
       if (anchor?.key != null) await this.goTo(anchor.key, anchor.top);
       this.update();
       if (focused) linkOf(this.sheet.querySelector(`[data-key="${focused}"]`) ?? this.mounted()[0])?.focus({ preventScroll: true });
       tell("wall:count", this.count);
-      this.goOn();
+      this.goOn(known);
+    }
+
+    /* The lowest key of what hangs. */
+    get lowest() {
+      return Math.min(...[...this.placed].map((index) => this.heights.sections[index].last));
+    }
+
+    /* The list from its beginning to what hangs now. */
+    async listAsFar(options) {
+      const answer = await this.source.list({}, options);
+      if (!answer) return null;
+      const heights = new Proofsheet.Heights(answer.sections);
+      let { more } = answer;
+      while (more && more > this.lowest) {
+        const next = await this.source.list({ before: more }, options);
+        if (!next) return null;
+        heights.add(next.sections);
+        more = next.more;
+      }
+      return { heights, more, pictures: answer.pictures };
     }
 
     /* Sections of another list that will be seen around this picture. */
@@ -343,7 +360,7 @@
       const near = heights.sections.map((_, index) => index).filter(isNear);
       const groups = this.groups(near, heights.sections);
       const found = await Promise.all(groups.map((group) => this.source.sections(group.map((index) => heights.sections[index]), options)));
-      return found.flatMap((elements) => elements ?? []);
+      return found.flatMap((elements) => elements || []);
     }
 
     /* One after the other: what is asked for last holds what was done last. */

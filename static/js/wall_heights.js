@@ -6,7 +6,15 @@
 
   class Heights {
     constructor(sections) {
-      this.sections = sections.map(([title, month, first, last, count, a, b, rows]) => ({ title, month, first, last, count, a, b, rows }));
+      this.sections = [];
+      this.add(sections);
+    }
+
+    /* The day or month that was cut goes on, with no second title. */
+    add(sections) {
+      const more = sections.map(([title, month, first, last, count, a, b, rows]) => ({ title, month, first, last, count, a, b, rows }));
+      if (more[0] && this.sections.some((section) => section.title === more[0].title)) more[0].title = "";
+      for (const section of more) this.sections.push(section);
       this.number();
     }
 

@@ -16,12 +16,10 @@
       this.count = 0;
     }
 
-    take(answer) {
+    /* `pictures` is what stacks stand for, all together; null where every picture hangs by itself. */
+    take({ heights, more, pictures }) {
       this.series += 1;
-      this.heights = new Proofsheet.Heights(answer.sections);
-      this.more = answer.more;
-      /* What stacks stand for, all together; null where every picture hangs by itself. */
-      this.pictures = answer.pictures;
+      Object.assign(this, { heights, more, pictures });
       this.count = this.heights.count;
       for (const load of this.loads.values()) load.abort.abort();
       this.loads.clear();

@@ -6,18 +6,34 @@
   const LONGEST_WAIT = 15_000;
   const BETWEEN_TRIES = [2000, 2000];
 
+  /* Answers that another try may better: too slow, too often. */
+  const PASSING = [408, 429];
+
   const rest = (time) => new Promise((resolve) => setTimeout(resolve, time));
+
+  /* At once on a page that is seen, else when it is. */
+  const seen = async (signal) => {
+    if (!document.hidden || signal.aborted) return;
+    await new Promise((resolve) => {
+      document.addEventListener("visibilitychange", resolve, { once: true });
+      signal.addEventListener("abort", resolve, { once: true });
+    });
+  };
+
+  /* By the door, or for good. */
+  const isRefusal = ({ redirected, status }) => redirected || (status >= 400 && status < 500 && !PASSING.includes(status));
 
   function* growing() {
     for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) yield wait;
   }
 
-  /* Ask again after each of these waits, while there is no answer and somebody wants it. */
+  /* Ask again after each of these waits, while there is no answer, no refusal, and somebody wants it. */
   const insist = async (ask, waits, signal) => {
     let answer = await ask();
     for (const wait of waits) {
-      if (answer || signal.aborted) break;
+      if (answer !== null || signal.aborted) break;
       await rest(wait);
+      await seen(signal);
       if (!signal.aborted) answer = await ask();
     }
     return answer;
@@ -26,6 +42,8 @@
   class WallSource {
     constructor(root) {
       this.root = root;
+      /* Whoever was signed out, or may not see it any more, does not get the list by asking again. */
+      this.isRefused = false;
     }
 
     address(url, pairs, chosen) {
@@ -34,11 +52,13 @@
       return `${url}?${query ? `${query}&` : ""}${words}`;
     }
 
-    /* null when there is no answer, or nobody waits for it any more. `layout` is another one than the wall has now. */
+    /* false when it is refused; null when there is no answer, or nobody waits for it any more. `layout` is another one than the
+       wall has now. */
     async ask(url, pairs, { signal, layout } = {}) {
       try {
         const response = await fetch(this.address(url, pairs, layout), { signal });
-        return response.ok && !response.redirected ? response : null;
+        if (isRefusal(response)) return false;
+        return response.ok ? response : null;
       } catch {
         return null;
       }
@@ -46,10 +66,11 @@
 
     async list(more = {}, options = {}) {
       const response = await this.ask(this.root.dataset.sectionsUrl, Object.entries(more), options);
+      this.isRefused = response === false;
       return response && response.json().catch(() => null);
     }
 
-    /* However long that takes. */
+    /* However long that takes, unless it is refused. */
     listAtLast(signal, more = {}) {
       return insist(() => this.list(more, { signal }), growing(), signal);
     }
@@ -57,8 +78,9 @@
     async sections(bounds, options = {}) {
       const pairs = bounds.flatMap(({ first, last }) => [["first", first], ["last", last]]);
       const response = await this.ask(this.root.dataset.sectionUrl, pairs, options);
-      const html = await response?.text().catch(() => null);
-      if (html == null) return null;
+      if (!response) return response;
+      const html = await response.text().catch(() => null);
+      if (html === null) return null;
       const template = document.createElement("template");
       template.innerHTML = html;
       return [...template.content.children];
