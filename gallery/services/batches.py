@@ -125,9 +125,9 @@ def add_run(
 
 
 def let_go(batch: Batch, *, only: Sequence[Generation] | None = None) -> int:
-    """Queue held runs in their order, up to the limit. Returns how many. Raises BudgetRefused when a budget has no room: at
-    the start for all of them, later, or where they go one after the other up to a limit, for the next. What a budget takes one at a time waits
-    its turn. With `only` these alone, whatever else the batch holds back."""
+    """Queue held runs in their order, up to the limit. Returns how many. Raises BudgetRefused when a budget has no room: at the
+    start for all of them, later, or where they go one after the other up to a limit, for the next. What a budget takes one at
+    a time waits its turn. With `only` these alone, whatever else the batch holds back."""
     with transaction.atomic():
         batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
         if only is None and batch.state != Batch.State.OPEN:
