@@ -63,7 +63,6 @@
   for (const kind of ["pointerup", "pointercancel", "contextmenu", "dragend"]) document.addEventListener(kind, letGo, true);
   /* A menu, a drag or another window may have taken the end of the press. */
   addEventListener("blur", letGo);
-  document.addEventListener("pointermove", (event) => event.buttons || letGo(), true);
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id !== "live" || !isPressed || !event.detail.shouldSwap) return;
     event.detail.shouldSwap = false;
