@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from gallery import tasks
 from gallery.models import APIKey, Gateway, Generation, ImageModel, KeyUse, User
-from gallery.services import claims, gateways, outcomes, runs
+from gallery.services import api_keys, claims, gateways, outcomes, record_looks, runs
 from tests import factories
+from tests.admin import pages
 from tests.fake_gateway import FakeGateway
 
 FIRST = "sk-first-0123456789abcdef"
@@ -242,6 +243,107 @@ def test_a_record_keeps_its_keys_name_when_the_key_is_gone(
     APIKey.objects.all().delete()
     generation.refresh_from_db()
     assert (generation.api_key, generation.api_key_label) == (None, "first ••••••••cdef")
+
+
+# Keys from the environment -----------------------------------------------------------------------------------------
+
+FROM_THERE = "sk-environment-0123456789abcdef"
+CHANGED = "sk-changed-0123456789abcdef"
+
+
+@pytest.fixture
+def from_there(shipped: None, settings: Any) -> None:
+    settings.GATEWAY_KEYS = {"routellm": FROM_THERE}
+
+
+def test_a_key_from_the_environment_goes_first_and_a_saved_one_does_what_it_is_refused(
+    from_there: None, first: APIKey, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    generation = submit(as_bea)
+    assert (generation.status, generation.api_key_label) == ("succeeded", "ROUTELLM_API_KEY")
+    fake_gateway.will_refuse_key(FROM_THERE, 402)
+    generation = submit(as_bea)
+    assert (generation.status, generation.images.count(), generation.cost) == ("succeeded", 1, Decimal(150))
+    assert (generation.api_key, generation.api_key_label) == (first, "first ••••••••cdef")
+    assert fake_gateway.keys_used == [FROM_THERE, FROM_THERE, FIRST]
+    submit(as_bea)
+    assert fake_gateway.keys_used[3:] == [FIRST]
+    row = APIKey.objects.get(label="ROUTELLM_API_KEY")
+    assert (row.set_aside_as, row.secret, row.last_four) == ("out_of_credit", None, "")
+    APIKey.objects.update(try_again_at=timezone.now() - timedelta(seconds=1))
+    fake_gateway.will_take_key(FROM_THERE)
+    submit(as_bea)
+    assert fake_gateway.keys_used[4:] == [FROM_THERE]
+
+
+def test_another_value_in_the_environment_is_a_new_key_and_the_former_one_comes_back_as_it_was(
+    from_there: None, first: APIKey, fake_gateway: FakeGateway, as_bea: Client, settings: Any
+) -> None:
+    fake_gateway.will_refuse_key(FROM_THERE, 401)
+    submit(as_bea)
+    settings.GATEWAY_KEYS = {"routellm": CHANGED}
+    submit(as_bea)
+    settings.GATEWAY_KEYS = {"routellm": FROM_THERE}
+    submit(as_bea)
+    settings.GATEWAY_KEYS = {}
+    submit(as_bea)
+    assert fake_gateway.keys_used == [FROM_THERE, FIRST, CHANGED, FIRST, FIRST]
+
+
+def test_a_key_from_the_environment_that_is_refused_alone_is_told_and_sent_no_more(
+    from_there: None, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    gateways.save_base_url(gateway=Gateway.objects.get(slug="routellm"), address=fake_gateway.base_url)
+    fake_gateway.will_refuse_key(FROM_THERE, 401)
+    sentences = [submit(as_bea).error_sentence for _ in range(2)]
+    assert "did not accept the API key" in sentences[0]
+    assert sentences[1].startswith("RouteLLM has no API key that works now: it is refused. Nothing was sent.")
+    assert fake_gateway.keys_used == [FROM_THERE]
+
+
+def test_no_saved_key_goes_before_the_one_from_the_environment(
+    from_there: None, first: APIKey, second: APIKey, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    submit(as_bea)
+    for _ in range(3):
+        api_keys.use_earlier(second)
+    fake_gateway.will_refuse_key(FROM_THERE, 401)
+    submit(as_bea)
+    assert fake_gateway.keys_used == [FROM_THERE, FROM_THERE, SECOND]
+
+
+def test_a_key_from_the_environment_is_seen_tested_and_used_again_but_not_changed_in_the_admin(
+    from_there: None, first: APIKey, fake_gateway: FakeGateway, as_bea: Client, as_ada: Client
+) -> None:
+    fake_gateway.will_refuse_key(FROM_THERE, 401)
+    submit(as_bea)
+    row = APIKey.objects.get(label="ROUTELLM_API_KEY")
+    gateway_page, page = pages.change_page(first.gateway), pages.change_page(row)
+    told = as_ada.get(gateway_page).content.decode()
+    assert "from the environment, changed there" in told
+    assert "Refused since" in told
+    assert "Works with 1 of 2 keys" in told
+    assert as_ada.post(page, {"label": "mine", "api_key": CHANGED, "position": 5}).status_code == 403
+    assert as_ada.post(pages.delete_page(row), {"post": "yes"}).status_code == 403
+    assert "In the environment (ROUTELLM_API_KEY)" in as_ada.get(page).content.decode()
+    fake_gateway.will_take_key(FROM_THERE)
+    as_ada.post(pages.button(row, "use-again"))
+    submit(as_bea)
+    assert fake_gateway.keys_used == [FROM_THERE, FIRST, FROM_THERE]
+
+
+def test_the_doctor_names_a_key_from_the_environment_that_is_passed_over(
+    from_there: None, first: APIKey, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    fake_gateway.will_refuse_key(FROM_THERE, 401)
+    submit(as_bea)
+    told = " ".join(finding.sentence for finding in record_looks.look_at_the_keys())
+    assert "ROUTELLM_API_KEY of RouteLLM is passed over:" in told
+    assert "put another key into the environment" in told
+    fake_gateway.will_refuse_key(FIRST, 401)
+    submit(as_bea)
+    told = " ".join(finding.sentence for finding in record_looks.look_at_the_keys())
+    assert "RouteLLM refuses every run: none of its keys is usable." in told
 
 
 # Limits ------------------------------------------------------------------------------------------------------------

@@ -38,6 +38,13 @@ class ShownKey:
     def key(self, api_key: APIKey) -> str:
         return str(api_key)
 
+    @admin.display(description="API key")
+    def kept(self, api_key: APIKey) -> str:
+        return (
+            f"In the environment ({api_key.label}), and changed there. It goes before the keys that are saved here and has "
+            "no limits of its own; another value is a new key."
+        )
+
     @admin.display(description="Saved for")
     def saved_for(self, api_key: APIKey) -> str:
         return base_urls.in_words(api_key.host)
@@ -120,7 +127,19 @@ class APIKeyAdmin(Audited, ShownKey, ButtonsAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[APIKey]:
         return super().get_queryset(request).select_related("gateway")
 
+    def has_change_permission(self, request: HttpRequest, obj: APIKey | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.is_from_environment)
+
+    def may_press(self, request: HttpRequest, row: APIKey) -> bool:
+        return super().has_change_permission(request, row)
+
+    def has_delete_permission(self, request: HttpRequest, obj: APIKey | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and is_fixed(obj))
+
     def get_fieldsets(self, request: HttpRequest, obj: APIKey | None = None) -> Any:
+        if obj and obj.is_from_environment:
+            happened = [name for name in self.shown if name != "saved"]
+            return [(None, {"fields": ["state", "gateway", "kept"]}), ("What happened with it", {"fields": happened})]
         typed = ["gateway", "label", "api_key", "position", "is_enabled"]
         return [
             (None, {"fields": typed if obj is None else ["state", *typed]}),
@@ -130,7 +149,7 @@ class APIKeyAdmin(Audited, ShownKey, ButtonsAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: APIKey | None = None) -> list[str]:
         # A key never moves to another gateway: it would be another host.
-        return ["state", *self.shown] if obj is None else ["state", "gateway", *self.shown]
+        return ["state", *self.shown] if obj is None else ["state", "gateway", "kept", *self.shown]
 
     def buttons(self) -> Mapping[str, Button]:
         return {
@@ -179,6 +198,11 @@ class APIKeyAdmin(Audited, ShownKey, ButtonsAdmin):
     @method_decorator(sensitive_post_parameters("api_key"))
     def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
         return super().changeform_view(*args, **kwargs)
+
+
+def is_fixed(api_key: APIKey) -> bool:
+    """What stands in the environment now would be back with the next run."""
+    return api_key.is_from_environment and api_key in states.keys_in_force(api_key.gateway)
 
 
 def back(request: HttpRequest, api_key: APIKey) -> HttpResponse | None:

@@ -40,10 +40,13 @@ class ButtonsAdmin(ConflictsAdmin):
         button = self.buttons().get(word)
         if row is None or button is None:
             raise Http404
-        if not self.has_change_permission(request, row):
+        if not self.may_press(request, row):
             raise PermissionDenied
         page = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
         return button.does(request, row) or redirect(page, row_id)
+
+    def may_press(self, request: HttpRequest, row: Any) -> bool:
+        return self.has_change_permission(request, row)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

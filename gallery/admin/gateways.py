@@ -103,7 +103,7 @@ class GatewayForm(forms.ModelForm):  # type: ignore[type-arg]
 def needs_key_again(gateway: Gateway, address: str) -> bool:
     """Whether this address is of another host, for which no key was saved although there are keys."""
     host = base_urls.host_of(address)
-    saved_for = set(gateway.api_keys.values_list("host", flat=True))
+    saved_for = set(gateway.api_keys.filter(fingerprint="").values_list("host", flat=True))
     return host != states.host_in_force(gateway) and bool(saved_for) and host not in saved_for
 
 
@@ -117,9 +117,8 @@ def why_again(gateway: Gateway, address: str) -> str:
 def fixed_by_environment(gateway: Gateway) -> list[str]:
     """Fields that cannot be changed here. A key from the environment was given for the address that stood then: another
     one typed here would be sent that key, so the address is fixed with it."""
-    if gateways.key_variable(gateway):
-        return ["base_url", "api_key"]
-    return ["base_url"] if gateways.address_variable(gateway) else []
+    is_fixed = gateways.key_variable(gateway) or gateways.address_variable(gateway)
+    return ["base_url"] if is_fixed else []
 
 
 @admin.register(Gateway)
@@ -138,9 +137,9 @@ class GatewayAdmin(Audited, AddedGatewaysAdmin):
             return ADD_FIELDSETS
         fixed = fixed_by_environment(obj)
         address = "address" if "base_url" in fixed else "base_url"
-        key = "key_from_environment" if "api_key" in fixed else "api_key"
+        keys = ["key_from_environment", "api_key"] if gateways.key_variable(obj) else ["api_key"]
         return [
-            ("Address and key", {"fields": [address, key, "needs_no_key"]}),
+            ("Address and key", {"fields": [address, *keys, "needs_no_key"]}),
             ("Runs", {"fields": ["is_enabled", "sends_defaults", "max_running", "answer_seconds", "confirm_above"]}),
         ]
 
@@ -154,9 +153,12 @@ class GatewayAdmin(Audited, AddedGatewaysAdmin):
             return f"{shown} (set {name} in the environment to change it: the key comes from there)"
         return shown
 
-    @admin.display(description="API key")
+    @admin.display(description="First API key")
     def key_from_environment(self, gateway: Gateway) -> str:
-        return f"From the environment ({gateways.key_variable(gateway)}). It is used instead of every key saved here."
+        return (
+            f"From the environment ({gateways.key_variable(gateway)}), and changed there. Keys that are saved here take over "
+            "when it is refused or spent."
+        )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {**(extra_context or {}), "glances": glance.glances()})

@@ -159,8 +159,8 @@ def found_in_words(gateway: Gateway, models: Mapping[str, int]) -> str:
 
 
 def credit_figure(gateway: Gateway) -> Figure:
-    """Of the keys that may be used, as far as they were told; of a key from the environment, what its gateway's row keeps."""
-    holders: Sequence[Credit] = [gateway] if gateways.key_variable(gateway) else states.keys_in_force(gateway)
+    """Of the keys that may be used, as far as they were told; where none is needed, what the gateway's row keeps."""
+    holders: Sequence[Credit] = [gateway] if gateways.takes_no_key(gateway) else states.keys_in_force(gateway)
     told = [(one.credit_left, one.credit_total, one.credit_read_at) for one in holders if one.credit_read_at]
     known = [(left, total, at) for left, total, at in told if left is not None]
     if not known:

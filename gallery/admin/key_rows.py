@@ -45,14 +45,20 @@ class KeyRow:
 def rows_of(gateway: Gateway) -> list[KeyRow]:
     in_force = states.keys_in_force(gateway)
     others = [api_key for api_key in gateway.api_keys.all() if api_key not in in_force]
+    saved_first = sum(api_key.is_from_environment for api_key in in_force)
     untold = key_uses.untold([*in_force, *others])
     return [
-        row_of(api_key, number, is_in_force=number < len(in_force), untold=untold.get(api_key.pk, 0))
+        row_of(
+            api_key,
+            is_in_force=number < len(in_force),
+            may_be_earlier=saved_first < number < len(in_force),
+            untold=untold.get(api_key.pk, 0),
+        )
         for number, api_key in enumerate([*in_force, *others])
     ]
 
 
-def row_of(api_key: APIKey, number: int, *, is_in_force: bool, untold: int) -> KeyRow:
+def row_of(api_key: APIKey, *, is_in_force: bool, may_be_earlier: bool, untold: int) -> KeyRow:
     today, month = key_uses.used(api_key)
     meters = meters_of(api_key, today, month)
     is_full = any(meter.is_full for meter in meters)
@@ -74,7 +80,7 @@ def row_of(api_key: APIKey, number: int, *, is_in_force: bool, untold: int) -> K
         change_url=reverse("admin:gallery_apikey_change", args=[api_key.pk]),
         test_url=press_url(api_key, "test") if is_in_force and api_key.is_enabled else "",
         again_url=press_url(api_key, "use-again") if api_key.set_aside_at else "",
-        earlier_url=press_url(api_key, "earlier") if is_in_force and number else "",
+        earlier_url=press_url(api_key, "earlier") if may_be_earlier else "",
     )
 
 
@@ -82,6 +88,7 @@ def facts_of(api_key: APIKey, today: key_uses.Used, month: key_uses.Used, untold
     unit = unit_of(api_key)
     used = f"used {states.moment(api_key.last_used_at)}" if api_key.last_used_at else "never used"
     facts = [
+        *(["from the environment, changed there"] if api_key.is_from_environment else []),
         used,
         f"{runs_in_words(today.runs)} today",
         f"{sum_in_words(month.amount, unit) if month.amount else 'nothing'} this month",

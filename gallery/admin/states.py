@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from gallery.gateway import base_urls
+from gallery.gateway import errors
 from gallery.models import APIKey, Gateway
 from gallery.services import gateways
 
@@ -45,7 +45,7 @@ def verdict(gateway: Gateway, *, has_worked: bool = False) -> Verdict:
         return Verdict("bad", "Not reachable", gateway.look_report)
     if gateway.look_report:
         return Verdict("bad", "Its address leads elsewhere", gateway.look_report)
-    if not (gateway.needs_no_key or gateways.key_variable(gateway)):
+    if not gateways.takes_no_key(gateway):
         return verdict_on_keys(gateway, has_worked=has_worked)
     return proven(gateway, "Works", has_worked=has_worked)
 
@@ -60,7 +60,7 @@ def verdict_on_keys(gateway: Gateway, *, has_worked: bool) -> Verdict:
     if api_keys:
         reasons = {api_key.set_aside_as for api_key in api_keys}
         return Verdict("bad", NONE_USABLE.get(reasons.pop(), NO_KEY_WORKS) if len(reasons) == 1 else NO_KEY_WORKS)
-    if gateway.api_keys.all():
+    if not all(api_key.is_from_environment for api_key in gateway.api_keys.all()):
         is_off = any(keys_in_force(gateway))
         return Verdict("bad", "Every key is switched off" if is_off else "No key for this address")
     return Verdict("bad", "No key")
@@ -76,22 +76,23 @@ def proven(gateway: Gateway, words: str, *, has_worked: bool, tone: str = "good"
 
 
 def keys_in_words(gateway: Gateway) -> str:
-    """`2 keys`, `key from the environment`."""
-    if variable := gateways.key_variable(gateway):
-        return f"key from the environment ({variable})"
-    if gateway.needs_no_key:
+    """`2 keys`, `key from the environment (ROUTELLM_API_KEY), 1 key`."""
+    if gateways.takes_no_key(gateway):
         return "needs no key"
     api_keys = [api_key for api_key in keys_in_force(gateway) if api_key.is_enabled]
+    saved = sum(not api_key.is_from_environment for api_key in api_keys)
     aside = sum(not is_usable(api_key) for api_key in api_keys)
-    words = "1 key" if len(api_keys) == 1 else f"{len(api_keys) or 'no'} keys"
-    return f"{words}, {aside} set aside" if aside else words
+    words = [f"key from the environment ({variable})"] if (variable := gateways.key_variable(gateway)) else []
+    if saved or not words:
+        words.append("1 key" if saved == 1 else f"{saved or 'no'} keys")
+    return ", ".join([*words, f"{aside} set aside"] if aside else words)
 
 
 def keys_in_force(gateway: Gateway) -> list[APIKey]:
-    """Those that were saved for the address it has now, in their order."""
-    host = host_in_force(gateway)
-    found = [api_key for api_key in gateway.api_keys.all() if api_key.host == host]
-    return sorted(found, key=lambda api_key: (api_key.position, api_key.pk))
+    """As `gateways.keys_in_force`, of rows that may have been read already."""
+    host, known = host_in_force(gateway), {"", gateways.fingerprint(gateway)}
+    found = [api_key for api_key in gateway.api_keys.all() if api_key.host == host and api_key.fingerprint in known]
+    return sorted(found, key=lambda api_key: (not api_key.is_from_environment, api_key.position, api_key.pk))
 
 
 def is_usable(api_key: APIKey) -> bool:
@@ -101,21 +102,23 @@ def is_usable(api_key: APIKey) -> bool:
 
 
 def host_in_force(gateway: Gateway) -> str:
-    """What a key for the address in force is tied to (see `base_urls.host_of`), or "" when that cannot be read."""
+    """As `gateways.host_in_force`, or "" where the address cannot be read."""
     try:
-        return base_urls.host_of(base_urls.normalise(gateways.base_url_of(gateway), dialect=gateway.dialect))
-    except ValueError:
+        return gateways.host_in_force(gateway)
+    except errors.Rejected:
         return ""
 
 
 def key_state(api_key: APIKey) -> str:
     if not api_key.is_enabled:
         return "Switched off"
+    if api_key.is_from_environment and not gateways.is_in_environment(api_key):
+        return "Not in the environment any more"
     if api_key.host != host_in_force(api_key.gateway):
         return "Waits: saved for another host"
     if api_key.set_aside_at:
         return set_aside_in_words(api_key)
-    return "Ready" if not gateways.key_variable(api_key.gateway) else "Waits: the environment’s key goes first"
+    return "Ready"
 
 
 def set_aside_in_words(api_key: APIKey) -> str:

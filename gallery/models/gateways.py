@@ -89,11 +89,16 @@ class APIKeyQuerySet(models.QuerySet["APIKey"]):
     def usable(self) -> Self:
         """Keys that may be tried, in their order: switched on and not set aside, or set aside for a time that is over."""
         is_free = Q(set_aside_at=None) | is_over("try_again_at")
-        return self.filter(is_free, is_enabled=True).order_by("position", "id")
+        return self.in_order().filter(is_free, is_enabled=True)
+
+    def in_order(self) -> Self:
+        """In which they are tried: the environment's first."""
+        return self.order_by("-fingerprint", "position", "id")
 
 
 class APIKey(Credit):
-    """A gateway's secret: encrypted, write-only, tied to the host it was saved for, and to its encryption there."""
+    """A gateway's secret: encrypted, write-only, tied to the host it was saved for, and to its encryption there. That of a key
+    from the environment stays there: its row keeps what became of it, and another value is another row."""
 
     class SetAside(models.TextChoices):
         """Why a key is passed over. What a limit of its own holds back is reckoned from its uses and not kept here."""
@@ -104,7 +109,9 @@ class APIKey(Credit):
 
     gateway = models.ForeignKey(Gateway, models.CASCADE, related_name="api_keys")
     label = models.CharField(max_length=80, blank=True)
-    secret = SecretField(editable=False)
+    secret = SecretField(null=True, editable=False)
+    # Of a key from the environment: by what its value is known again. "" for one that was saved here.
+    fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     last_four = models.CharField(max_length=4, blank=True, editable=False)
     host = models.CharField(max_length=300, editable=False)
     position = models.PositiveSmallIntegerField("order", default=0)
@@ -127,14 +134,25 @@ class APIKey(Credit):
 
     class Meta:
         verbose_name = "API key"
-        ordering = ["gateway", "position", "id"]
+        ordering = ["gateway", "-fingerprint", "position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["gateway", "host", "fingerprint"],
+                condition=~Q(fingerprint=""),
+                name="one_row_of_an_environment_key",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.label or 'API key'} {self.masked}"
+        return self.label if self.is_from_environment else f"{self.label or 'API key'} {self.masked}"
 
     @property
     def masked(self) -> str:
         return f"••••••••{self.last_four}"
+
+    @property
+    def is_from_environment(self) -> bool:
+        return bool(self.fingerprint)
 
     @property
     def has_limits(self) -> bool:

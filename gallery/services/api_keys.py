@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from gallery.gateway import errors
 from gallery.models import APIKey, Gateway
+from gallery.models.gateways import APIKeyQuerySet
 
 SetAside = APIKey.SetAside
 SAME_MOMENT = timedelta(seconds=1)
@@ -86,11 +87,10 @@ def use_again(api_key: APIKey) -> None:
 
 
 def use_earlier(api_key: APIKey) -> None:
-    """Let it change places with the key before it; all keys of the gateway are numbered anew."""
+    """Let it change places with the key before it; all keys that were saved for the gateway are numbered anew."""
     with transaction.atomic():
-        rows = list(
-            APIKey.objects.select_for_update(no_key=True).filter(gateway=api_key.gateway_id).order_by("position", "id")
-        )
+        saved = APIKey.objects.in_order().filter(gateway=api_key.gateway_id, fingerprint="")
+        rows = list(saved.select_for_update(no_key=True))
         place = next((number for number, row in enumerate(rows) if row.pk == api_key.pk), 0)
         before = [number for number in range(place) if rows[number].host == api_key.host]
         if before:
@@ -99,9 +99,9 @@ def use_earlier(api_key: APIKey) -> None:
             APIKey.objects.filter(pk=row.pk).update(position=number)
 
 
-def none_left(gateway: Gateway, host: str, *, at_limit: int = 0) -> errors.GatewayError:
-    """Why no key can be used now, in one sentence; `at_limit` of them have used up a limit of their own."""
-    rows = list(APIKey.objects.filter(gateway=gateway, host=host, is_enabled=True))
+def none_left(gateway: Gateway, in_force: APIKeyQuerySet, *, at_limit: int = 0) -> errors.GatewayError:
+    """Why none of the keys in force can be used now, in one sentence; `at_limit` of them have used up a limit of their own."""
+    rows = list(in_force.filter(is_enabled=True))
     reasons = Counter(row.set_aside_as for row in rows if row.set_aside_as)
     if at_limit:
         reasons[LIMIT_REACHED] = at_limit

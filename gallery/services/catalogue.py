@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from django.conf import settings
 from django.db import transaction
 
 from gallery import specs
+from gallery.gateway import errors
 from gallery.models import Gateway, ImageModel, SpecVersion
+from gallery.services import gateways
 from gallery.services.spec_versions import save_changes
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "catalogue"
@@ -59,6 +62,9 @@ def load_gateway(block: Mapping[str, Any], position: int) -> Gateway:
         gateway.had_key = True
         gateway.tested_at, gateway.test_passed, gateway.test_report = None, None, ""
         gateway.save(update_fields=["had_key", "tested_at", "test_passed", "test_report"])
+        # Of an address that cannot be used each run tells.
+        with suppress(errors.Rejected):
+            gateways.note_environment_key(gateway)
     return gateway
 
 

@@ -7,9 +7,8 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from gallery.gateway import base_urls, client, errors, messages
+from gallery.gateway import client, errors, messages
 from gallery.models import APIKey, Gateway
-from gallery.models.fields import SecretUnreadable
 from gallery.services import api_keys, gateways
 
 SIMULATED = "No key yet: the sandbox answers, and everything made is marked as simulated."
@@ -62,21 +61,12 @@ def outcomes_of(gateway: Gateway, only: APIKey | None) -> Iterator[Outcome]:
 
 def accesses_to_test(gateway: Gateway, only: APIKey | None) -> list[gateways.Access]:
     """As for a run, with the keys that were set aside. Raises GatewayError."""
-    has_saved_keys = not (gateway.needs_no_key or gateways.is_simulated(gateway) or gateways.environment_key(gateway))
-    if not gateway.is_enabled or not has_saved_keys:
+    if not gateway.is_enabled or gateways.is_simulated(gateway) or gateways.takes_no_key(gateway):
         return gateways.accesses_to(gateway)
+    gateways.note_environment_key(gateway)
+    rows = APIKey.objects.filter(pk=only.pk) if only else gateways.keys_in_force(gateway).filter(is_enabled=True)
     address = gateways.normal_base_url(gateway, gateways.base_url_of(gateway))
-    host = base_urls.host_of(address)
-    rows = gateway.api_keys.filter(host=host, is_enabled=True).order_by("position", "id")
-    accesses = []
-    for api_key in [only] if only else rows[:MOST_KEYS]:
-        try:
-            accesses.append(gateways.access_by(gateway, address, api_key))
-        except SecretUnreadable as problem:
-            api_keys.note_error(api_key, str(problem))
-    if not accesses:
-        raise api_keys.none_left(gateway, host)
-    return accesses
+    return gateways.accesses_by(gateway, address, rows[:MOST_KEYS])
 
 
 def prove(gateway: Gateway, access: gateways.Access) -> str:
@@ -114,7 +104,7 @@ def credit_of(access: gateways.Access) -> messages.Credit | None:
 
 
 def note_credit(gateway: Gateway, access: gateways.Access, credit: messages.Credit | None) -> None:
-    """On the key; of a key from the environment on its gateway."""
+    """On the key; where it takes none, on its gateway."""
     if credit is None:
         return
     told = {"credit_left": credit.left, "credit_total": credit.total, "credit_read_at": timezone.now()}

@@ -7,10 +7,12 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from gallery.gateway import base_urls, client, errors
 from gallery.models import Act, APIKey, Gateway, User
 from gallery.models.fields import SecretUnreadable
+from gallery.models.gateways import APIKeyQuerySet
 from gallery.services import api_keys, audit
 
 
@@ -20,8 +22,8 @@ class AddressRefused(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """How a gateway is reached now: the connection, the row of its key (None: sandbox, or key from the environment), and the
-    key's name as a record keeps it."""
+    """How a gateway is reached now: the connection, the row of its key (None: it takes none), and the key's name as a record
+    keeps it."""
 
     connection: client.Connection
     api_key: APIKey | None
@@ -45,6 +47,17 @@ def environment_key(gateway: Gateway) -> str:
 def key_variable(gateway: Gateway) -> str:
     """The name of the environment variable that holds the key, or ""."""
     return f"{settings.GATEWAY_PREFIXES[gateway.slug]}_API_KEY" if environment_key(gateway) else ""
+
+
+def fingerprint(gateway: Gateway) -> str:
+    """By what the row of the environment's key knows it again, or "". Whoever reads the database alone learns nothing by it."""
+    secret = environment_key(gateway)
+    return salted_hmac("gallery.environment-key", secret, algorithm="sha256").hexdigest() if secret else ""
+
+
+def is_in_environment(api_key: APIKey) -> bool:
+    """Whether it is the value that stands there now."""
+    return api_key.is_from_environment and api_key.fingerprint == fingerprint(api_key.gateway)
 
 
 def address_variable(gateway: Gateway) -> str:
@@ -81,24 +94,48 @@ def accesses_to(gateway: Gateway, *, is_look: bool = False) -> list[Access]:
     if is_simulated(gateway):
         return [Access(connection=connect(gateway, gateway.base_url, "", is_sandbox=True), api_key=None)]
     address = normal_base_url(gateway, base_url_of(gateway))
-    if secret := environment_key(gateway):
-        label = key_variable(gateway)
-        return [Access(connection=connect(gateway, address, secret), api_key=None, key_label=label)]
-    if gateway.needs_no_key:
+    if takes_no_key(gateway):
         return [Access(connection=connect(gateway, address, ""), api_key=None)]
-    return accesses_by_keys(gateway, address, is_look=is_look)
+    note_environment_key(gateway)
+    rows = keys_in_force(gateway)
+    return accesses_by(gateway, address, rows.usable(), is_look=is_look)
 
 
-def accesses_by_keys(gateway: Gateway, address: str, *, is_look: bool) -> list[Access]:
+def takes_no_key(gateway: Gateway) -> bool:
+    return gateway.needs_no_key and not environment_key(gateway)
+
+
+def note_environment_key(gateway: Gateway) -> None:
+    """Give the environment's key a row, where this value at this address has none yet: so that all processes and machines
+    know what becomes of it."""
+    if not environment_key(gateway):
+        return
+    known = {"gateway": gateway, "host": host_in_force(gateway), "fingerprint": fingerprint(gateway)}
+    APIKey.objects.get_or_create(**known, defaults={"label": key_variable(gateway)})
+
+
+def keys_in_force(gateway: Gateway) -> APIKeyQuerySet:
+    """Those for the address in force, in their order. What stood in the environment before is none of them."""
+    known = {"", fingerprint(gateway)}
+    return APIKey.objects.in_order().filter(gateway=gateway, host=host_in_force(gateway), fingerprint__in=known)
+
+
+def host_in_force(gateway: Gateway) -> str:
+    """What a key for the address in force is tied to (see `base_urls.host_of`). Raises Rejected."""
+    return base_urls.host_of(normal_base_url(gateway, base_url_of(gateway)))
+
+
+def accesses_by(gateway: Gateway, address: str, rows: APIKeyQuerySet, *, is_look: bool = False) -> list[Access]:
+    """With each of these keys, as far as they can be read. Raises a GatewayError where there is none."""
     found = []
-    for api_key in APIKey.objects.usable().filter(gateway=gateway, host=base_urls.host_of(address)):
+    for api_key in rows:
         try:
             found.append(access_by(gateway, address, api_key))
         except SecretUnreadable as problem:
             if not is_look:
                 api_keys.note_error(api_key, str(problem))
     if not found:
-        raise api_keys.none_left(gateway, base_urls.host_of(address))
+        raise api_keys.none_left(gateway, keys_in_force(gateway))
     return found
 
 
@@ -110,8 +147,18 @@ def access_by(gateway: Gateway, address: str, api_key: APIKey) -> Access:
             f"This key was saved for {base_urls.in_words(api_key.host)}, and {gateway.name} has another address now. "
             "Nothing was sent. Enter the key again to use it there."
         )
-    connection = connect(gateway, address, api_key.secret.reveal())
+    connection = connect(gateway, address, secret_of(gateway, api_key))
     return Access(connection=connection, api_key=api_key, key_label=str(api_key))
+
+
+def secret_of(gateway: Gateway, api_key: APIKey) -> str:
+    """Raises Rejected, SecretUnreadable."""
+    if api_key.is_from_environment:
+        if not is_in_environment(api_key):
+            raise errors.Rejected(f"This value of {api_key} is not in the environment any more. Nothing was sent.")
+        return environment_key(gateway)
+    secret: str = api_key.secret.reveal()
+    return secret
 
 
 def access_to_answer(gateway: Gateway, *, is_simulated: bool) -> Access:
@@ -149,7 +196,7 @@ def save_api_key(
     fields = {"gateway": gateway, "label": label, "position": position, "is_enabled": is_enabled}
     fields |= asdict(limits) if limits else {}
     if secret:
-        host = base_urls.host_of(normal_base_url(gateway, base_url_of(gateway)))
+        host = host_in_force(gateway)
         last_four = secret[-4:] if len(secret) >= 12 else ""
         fields |= {"secret": secret, "last_four": last_four, "host": host, **api_keys.FRESH}
     for name, value in fields.items():

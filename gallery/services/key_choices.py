@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from gallery.gateway import base_urls, errors
+from gallery.gateway import errors
 from gallery.models import Generation
 from gallery.services import api_keys, budgets, gateways, key_uses
 
@@ -71,8 +71,7 @@ class KeyChoice:
     def _none_left(self) -> errors.GatewayError:
         gateway = self.generation.gateway
         assert gateway is not None
-        host = base_urls.host_of(gateways.normal_base_url(gateway, gateways.base_url_of(gateway)))
-        return api_keys.none_left(gateway, host, at_limit=self.at_limit)
+        return api_keys.none_left(gateway, gateways.keys_in_force(gateway), at_limit=self.at_limit)
 
 
 def proves_nothing_ran(problem: errors.GatewayError) -> bool:

@@ -21,6 +21,7 @@ from gallery.services.findings import Findings, counted, fault, note
 LATE = timedelta(hours=1)
 NEWEST_LOOKED_AT = 100
 MOST_NAMED = 5
+LASTING = (APIKey.SetAside.REFUSED, APIKey.SetAside.OUT_OF_CREDIT)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -70,8 +71,19 @@ def look_at_the_keys() -> Findings:
     for gateway in Gateway.objects.for_admin().filter(is_enabled=True, had_key=True):
         if reason := why_it_refuses(gateway):
             yield fault(f"{gateway} refuses every run: {reason}", f"Admin → Gateways → {gateway}: see why, add one.")
+        elif not (gateways.is_simulated(gateway) or gateways.takes_no_key(gateway)):
+            yield from keys_set_aside(gateway)
         if gateway.test_passed is False:
             yield note(f"The last test of {gateway} failed: {gateway.test_report}", "Test it again in the admin.")
+
+
+def keys_set_aside(gateway: Gateway) -> Findings:
+    """While others of its keys do the work."""
+    for api_key in gateways.keys_in_force(gateway).filter(is_enabled=True, set_aside_as__in=LASTING):
+        mend = "Mend it at the gateway, then press “Test” on its page in the admin"
+        if api_key.is_from_environment:
+            mend += ", or put another key into the environment and start anew"
+        yield note(f"{api_key} of {gateway} is passed over: {api_key.last_error}", f"{mend}.")
 
 
 def why_it_refuses(gateway: Gateway) -> str:
@@ -81,7 +93,7 @@ def why_it_refuses(gateway: Gateway) -> str:
     except errors.TooManyRequests:
         return ""
     except (errors.KeyRefused, errors.OutOfCredit):
-        hosts = {api_key.host for api_key in gateway.api_keys.usable()}
+        hosts = {api_key.host for api_key in gateway.api_keys.usable().filter(fingerprint="")}
         is_elsewhere = hosts and base_urls.host_of(gateways.base_url_of(gateway)) not in hosts
         return "its saved keys are for another address." if is_elsewhere else "none of its keys is usable."
     except errors.GatewayError as problem:
