@@ -1,16 +1,32 @@
 """What two transactions do to each other on PostgreSQL: one order of locks, so that nobody is given up. On SQLite one writes
 after the other."""
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from gallery.models import Batch, Board, Budget, Generation, Image, ImageModel, Tag, User
-from gallery.services import batches, boards, budgets, generations, images, locks, marks, notes, prices, tags, trash
+from gallery.services import (
+    batches,
+    boards,
+    budgets,
+    generations,
+    images,
+    locks,
+    marks,
+    notes,
+    prices,
+    tags,
+    tokens,
+    trash,
+)
 from gallery.services.database_thread import in_database
 from tests import factories
 from tests.visitor import wait_until
@@ -242,6 +258,78 @@ def test_who_points_at_a_locked_row_does_not_wait_for_it(bea: User, flux_kontext
         again.start()
         again.join()
     assert again.problem is None
+
+
+def test_a_script_that_writes_no_books_does_not_wait_for_them(bea: User, flux_kontext: ImageModel) -> None:
+    token = tokens.create_token(owner=bea, name="a script")[1]
+    answers: list[int] = []
+
+    def ask() -> None:
+        answers.append(Client().get("/v1/models", headers={"Authorization": f"Bearer {token}"}).status_code)
+
+    with transaction.atomic():
+        budgets.lock_books()
+        script = Somebody(ask)
+        script.start()
+        script.join(30)
+        assert answers == [200]
+    script.join()
+
+
+def test_work_of_scripts_that_is_committed_together_waits_for_the_books_and_holds_nothing_meanwhile(bea: User) -> None:
+    script = Somebody(partial(give_together, partial(rename, bea, "Bea the first"), budgets.lock_books))
+    with transaction.atomic():
+        budgets.lock_books()
+        script.start()
+        wait_until(script.waits, "the scripts wait")
+        rename(bea, "Bea")
+    script.join()
+    assert script.problem is None
+    assert User.objects.get(pk=bea.pk).name == "Bea the first"
+
+
+def test_work_of_scripts_that_is_committed_together_takes_its_rows_in_one_order(bea: User, chi: User) -> None:
+    """Whatever the order in which it came: another host may have been given the same the other way round."""
+    tries: list[User] = []
+
+    def count(user: User) -> None:
+        tries.append(user)
+        rename(user, "counted")
+
+    async def give() -> None:
+        works = [partial(in_database, partial(count, user), row=user.username) for user in (chi, bea)]
+        await in_one_go(*works)
+
+    script = Somebody(async_to_sync(give))
+    with transaction.atomic():
+        rename(bea, "Bea")
+        script.start()
+        wait_until(script.waits, "the scripts wait for the first")
+        rename(chi, "Chi")
+    script.join()
+    assert script.problem is None
+    assert tries == [bea, chi]
+
+
+def rename(user: User, name: str) -> None:
+    User.objects.filter(pk=user.pk).update(name=name)
+
+
+def give_together(plain: Callable[[], None], of_the_books: Callable[[], None]) -> None:
+    async def give() -> None:
+        await in_one_go(partial(in_database, plain), partial(in_database, of_the_books, writes_books=True))
+
+    async_to_sync(give)()
+
+
+async def in_one_go(*works: Callable[[], Awaitable[None]]) -> None:
+    """The thread is kept busy until it has been given all of them."""
+    all_given = threading.Event()
+
+    async def tell() -> None:
+        all_given.set()
+
+    await asyncio.gather(in_database(lambda: all_given.wait(10)), *(work() for work in works), tell())
 
 
 def test_work_of_a_script_that_the_database_gave_up_is_done_again(bea: User, chi: User) -> None:

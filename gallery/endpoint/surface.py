@@ -75,7 +75,8 @@ async def admit(authorization: str, *, is_counted: bool) -> AccessToken:
         )
     try:
         with before_a_byte_is_sent():
-            return await in_database(partial(find_and_count, plain.strip(), is_counted=is_counted))
+            token = plain.strip()
+            return await in_database(partial(find_and_count, token, is_counted=is_counted), row=token)
     except tokens.TokenRefused as refused:
         raise Refusal(401, str(refused)) from refused
     except tokens.NotAllowed as refused:

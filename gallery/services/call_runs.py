@@ -129,7 +129,7 @@ async def _run(generation: Generation, prepared: Prepared, watch: Watch | None) 
 
 async def _write_down(end: Callable[[], None]) -> None:
     """No worker would look at the row soon: this process lives."""
-    await once_it_can_async(partial(in_database, end))
+    await once_it_can_async(partial(in_database, end, writes_books=True))
 
 
 async def _run_with_keys(generation: Generation, prepared: Prepared, worker: Worker, watch: Watch | None) -> None:
@@ -144,7 +144,8 @@ async def _run_with_keys(generation: Generation, prepared: Prepared, worker: Wor
             await once_it_can_async(partial(_finish, generation, access, worker), troubles=OF_THE_DATABASE)
             return
         except errors.GatewayError as problem:
-            if none_left := await in_database(partial(prepared.take_next_key, problem, access)):
+            take_next = partial(prepared.take_next_key, problem, access)
+            if none_left := await in_database(take_next, writes_books=True):
                 raise none_left from problem
 
 
@@ -152,7 +153,8 @@ async def _finish(generation: Generation, access: gateways.Access, worker: Worke
     """Small answers in words are read in where the rows are written; pictures are kept in a thread of their own."""
     if runs.is_analysis(generation) and outcomes.reply_path(generation).stat().st_size < SMALL_REPLY:
         # Past the budget of replies being read: who holds it may wait for the database.
-        await in_database(partial(_take_in, generation, access, worker, replies.finish_from_reply))
+        take_in = partial(_take_in, generation, access, worker, replies.finish_from_reply)
+        await in_database(take_in, writes_books=True)
     else:
         await in_thread(partial(_take_in, generation, access, worker, runs.finish_from_reply))
 

@@ -90,7 +90,7 @@ async def earlier(access_token: AccessToken, idempotency_key: str, request_hash:
     submission = submission_of(access_token, idempotency_key)
     if submission is None:
         return None
-    same = await in_database(partial(_find_same, access_token, submission, request_hash))
+    same = await in_database(partial(_find_same, access_token, submission, request_hash), row=submission)
     return (same, call_runs.join_run(same)) if same else None
 
 
@@ -127,7 +127,7 @@ def no_place(gateway: Gateway) -> NoPlace:
 
 
 async def _begin_and_run(call: Call, watch: Watch | None) -> "Started | None":
-    begun = await in_database(partial(_begin, call), is_durable=True)
+    begun = await in_database(partial(_begin, call), is_durable=True, writes_books=True, row=call.submission or "")
     if begun is None:
         return None
     generation, prepared = begun

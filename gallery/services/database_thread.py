@@ -2,7 +2,8 @@
 
 SQLite takes one writer at a time and an fsync for each commit that must be on the disk; a hundred calls at once would
 wait for each other. Here they share a transaction and its fsync, and each still fails or succeeds by itself. They share its
-locks too, in the order in which they came: so the one that stands before all others is taken first.
+locks too: the books stand before all others and are locked first, if one of them writes there; then they are done in the
+order of the rows that they lock.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -36,6 +38,8 @@ PAUSES = (0.05, 0.2, 0.8)
 class _Job:
     work: Callable[[], Any]
     is_durable: bool
+    writes_books: bool
+    row: str
     loop: asyncio.AbstractEventLoop
     done: "asyncio.Future[Any]"
     result: Any = None
@@ -62,11 +66,24 @@ _starting = threading.Lock()
 _thread: threading.Thread | None = None
 
 
-async def in_database(work: Callable[[], T], *, is_durable: bool = False) -> T:
+async def in_database(
+    work: Callable[[], T], *, is_durable: bool = False, writes_books: bool = False, row: str = ""
+) -> T:
     """Run `work` in a transaction and return when it is committed; `is_durable`: and on the disk. It must not wait for
-    anything but the database. Raises what `work` raises, and then nothing of it is kept."""
+    anything but the database. Raises what `work` raises, and then nothing of it is kept.
+
+    Work that writes the books says so, since they are locked before anything else; who only reads does not wait for them.
+    Other work names the `row` it locks, in words that are the same in every process, lest two of them wait for each other.
+    """
     loop = asyncio.get_running_loop()
-    job = _Job(work=partial(copy_context().run, work), is_durable=is_durable, loop=loop, done=loop.create_future())
+    job = _Job(
+        work=partial(copy_context().run, work),
+        is_durable=is_durable,
+        writes_books=writes_books,
+        row=row,
+        loop=loop,
+        done=loop.create_future(),
+    )
     _start()
     _jobs.put(job)
     result: T = await job.done
@@ -160,9 +177,10 @@ class _Broken(Exception):
 
 def _work_off(jobs: Sequence[_Job]) -> None:
     with durable_atomic() if any(job.is_durable for job in jobs) else transaction.atomic():
-        lock_books()
+        if any(job.writes_books for job in jobs):
+            lock_books()
         _forget_what_others_changed()
-        for job in jobs:
+        for job in sorted(jobs, key=attrgetter("row")):
             try:
                 # Alone it needs no savepoint: what it did is rolled back with the whole.
                 with transaction.atomic(savepoint=len(jobs) > 1):
