@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from gallery.models import Board, Generation, Group, Image, ImageModel, Membership, Mention, User
+from gallery.models import AccessToken, Batch, Board, Generation, Group, Image, ImageModel, Membership, Mention, User
 from gallery.models.people import Role
 from gallery.services import boards, comments, generations, groups, images, people, tokens
 from tests import factories
@@ -286,6 +287,65 @@ def test_a_batch_is_refused_when_one_of_its_models_is_not_the_groups(acme: Group
     assert not Generation.objects.exists()
 
 
+DOORS: dict[str, Callable[[Client], Any]] = {
+    "studio": lambda client: submit(client, visibility="team"),
+    "comparison": lambda client: client.post(
+        "/batches/new/",
+        {"model": FLUX, "prompt": "a chair", "models": [FLUX, "routellm/flux_pro"], "submission": "one"},
+    ),
+    "analysis": lambda client: client.post(
+        "/analysis/",
+        {"prompt": "What is it?", "model": "routellm/gpt-4o", "images_images": Image.objects.earliest("pk").pk},
+    ),
+    "again": lambda client: client.post(
+        reverse("generation-run-again", args=[Image.objects.earliest("pk").generation_id]), follow=True
+    ),
+    "retry": lambda client: client.post(
+        reverse("batch-retry", args=[Batch.objects.earliest("pk").pk]), {"submission": "two"}, follow=True
+    ),
+    "token": lambda client: client.post(
+        "/tokens/create/", {"name": "Script", "scope": "every", "expires": "never", "group": ""}
+    ),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_who_always_works_for_a_group_runs_nothing_for_nobody_in_particular(
+    door: str, acme: Group, bea: User, as_bea: Client, flux_kontext: ImageModel
+) -> None:
+    batch = Batch.objects.create(owner=bea, kind="comparison", prompt="a chair", visibility="team")
+    factories.create_picture(bea, flux_kontext)
+    failed = factories.create_generation(bea, flux_kontext)
+    Generation.objects.filter(pk=failed.pk).update(status="failed", batch=batch, cell=[0])
+
+    def made() -> int:
+        return Generation.objects.count() + AccessToken.objects.count()
+
+    before = made()
+    groups.change_group(group=acme, name="Acme", default_visibility="group", model_ids=[], binds_members=True)
+    answer = DOORS[door](as_bea).content.decode()
+    assert "You always work for a group" in answer
+    assert made() == before
+    groups.set_open(acme, is_open=False)
+    DOORS[door](as_bea)
+    assert made() > before
+
+
+def test_the_forms_of_who_always_works_for_a_group_offer_nobody_in_particular_to_none(
+    acme: Group, bea: User, as_bea: Client, as_ada: Client, flux_kontext: ImageModel
+) -> None:
+    factories.create_picture(bea, flux_kontext, group=None)
+    pages = ("/", "/analysis/", "/tokens/")
+    for page in pages:
+        assert "obody in particular</option>" in text(as_bea, page), page
+    rules = {"name": "Acme", "default_visibility": "group", "scope": "every", "binds_members": "on"}
+    as_ada.post(reverse("group-change", args=[acme.pk]), rules)
+    for page in pages:
+        assert "obody in particular</option>" not in text(as_bea, page), page
+    assert re.search(rf'<option value="{acme.pk}"[^>]*selected', text(as_bea, "/"))
+    assert 'name="binds_members" value="on" checked' in text(as_ada, reverse("group", args=[acme.pk]))
+
+
 def test_boards_presets_and_words_belong_to_a_group_when_it_is_chosen(
     acme: Group, as_bea: Client, as_chi: Client
 ) -> None:
@@ -427,6 +487,20 @@ def test_a_token_of_a_group_works_for_it_with_its_models_alone(
     assert (run.group, run.visibility, run.images.get().group) == (acme, "group", acme)
     assert script.chat(visibility="team").status == 200
     assert Generation.objects.latest("pk").visibility == "team"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_token_without_a_group_makes_nothing_for_an_owner_who_always_works_for_one(
+    acme: Group, bea: User, flux_kontext: ImageModel
+) -> None:
+    script = Script(tokens.create_token(owner=bea, name="Script")[1])
+    assert script.chat().status == 200
+    groups.change_group(group=acme, name="Acme", default_visibility="group", model_ids=[], binds_members=True)
+    answer = script.chat()
+    assert answer.status == 403
+    assert "always works for a group, and the token for none" in answer.error["message"]
+    assert Generation.objects.count() == 1
+    assert Script(tokens.create_token(owner=bea, name="Other", group=acme)[1]).chat().status == 200
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,9 +13,12 @@ from gallery.models import AccessToken, Group, User
 MOST_PER_MINUTE = 100_000
 LONGEST = timedelta(days=3653)
 TOO_LATE = "Choose a day within the next ten years, or “Never”."
-NO_SUCH_GROUP = dict.fromkeys(
-    ("invalid_choice", "invalid_pk_value"), "You do not work for this group. Choose another one, or none."
-)
+NO_SUCH_GROUP = {
+    **dict.fromkeys(
+        ("invalid_choice", "invalid_pk_value"), "You do not work for this group. Choose another one, or none."
+    ),
+    "required": "You always work for a group. Choose for which one this token does.",
+}
 
 
 class Expiry(models.TextChoices):
@@ -51,7 +54,7 @@ class AccessTokenForm(ModelsAllowedForm):
         initial = initial_of(access_token) if access_token else {"scope": Scope.EVERY, "expires": Expiry.QUARTER}
         super().__init__(data, kept=access_token.model_ids if access_token else (), initial=initial)
         groups = Group.objects.of_person(user) if user.group_ids else Group.objects.none()
-        self.fields["group"] = forms.ModelChoiceField(groups, required=False, error_messages=NO_SUCH_GROUP)
+        self.fields["group"] = forms.ModelChoiceField(groups, required=user.is_bound, error_messages=NO_SUCH_GROUP)
 
     @property
     def groups(self) -> list[tuple[int, str, bool]]:

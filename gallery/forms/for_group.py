@@ -7,6 +7,7 @@ from django import forms
 from gallery.models import Group, ImageModel, User, Visibility
 
 GROUP_GONE = "You do not work for this group. Choose another one, or none."
+NOT_CHOSEN = "You always work for a group. Choose for which one this is."
 NO_GROUP = "A group sees only what is made for it. Choose for whom this is, or who else sees it."
 
 
@@ -15,6 +16,8 @@ def beginning(user: User, values: dict[str, Any]) -> dict[str, Any]:
     if values.get("visibility") == Visibility.GROUP and str(values.get("group")) not in map(str, user.group_ids):
         # Of a group one does not work for: others would see it, or nobody.
         values |= {"visibility": Visibility.PRIVATE, "group": ""}
+    if user.is_bound and not values.get("group"):
+        values = {name: value for name, value in values.items() if name != "group"}
     if "group" in values or not user.group_ids:
         return {"visibility": seen_by_at_first(user), **values}
     group = Group.objects.first_for(user)
@@ -31,7 +34,9 @@ def add_fields(form: forms.Form, user: User) -> None:
     groups = Group.objects.of_person(user) if user.group_ids else Group.objects.none()
     form.fields["visibility"] = forms.ChoiceField(choices=Visibility.choices, required=False)
     form.fields["group"] = forms.ModelChoiceField(
-        groups, required=False, error_messages={"invalid_choice": GROUP_GONE, "invalid_pk_value": GROUP_GONE}
+        groups,
+        required=user.is_bound,
+        error_messages={"invalid_choice": GROUP_GONE, "invalid_pk_value": GROUP_GONE, "required": NOT_CHOSEN},
     )
 
 
@@ -63,6 +68,7 @@ class GroupFields:
         chosen = str(form["group"].value() or "")
         groups = list(Group.objects.of_person(user)) if user.group_ids else []
         self.groups = [(row.pk, row.name, row.default_visibility, str(row.pk) == chosen) for row in groups]
+        self.is_bound = user.is_bound
         self.seen_by_at_first = seen_by_at_first(user)
         self.visibility = str(form["visibility"].value() or Visibility.TEAM)
         self.errors = [*form.errors.get("group", []), *form.errors.get("visibility", [])] if form.is_bound else []

@@ -1,4 +1,5 @@
-"""The form of a group: its name, who sees at first what is made for it, which models it may use."""
+"""The form of a group: its name, who sees at first what is made for it, which models it may use, and whether its members always
+work for a group."""
 
 from typing import Any
 
@@ -12,12 +13,14 @@ class GroupForm(ModelsAllowedForm):
     name = forms.CharField(max_length=80, error_messages={"required": "Give the group a name."})
     default_visibility = forms.ChoiceField(choices=Visibility.choices, required=False, initial=Visibility.GROUP)
 
+    binds_members = forms.BooleanField(required=False)
+
     def __init__(self, data: Any = None, *, group: Group | None = None):
         kept = [row.full_id for row in group.image_models.select_related("gateway")] if group else []
         is_limited = group is not None and group.is_limited
         initial: dict[str, Any] = {"scope": Scope.CHOSEN if is_limited else Scope.EVERY, "models": kept}
         if group:
-            initial |= {"name": group.name, "default_visibility": group.default_visibility}
+            initial |= {name: getattr(group, name) for name in ("name", "default_visibility", "binds_members")}
         super().__init__(data, kept=kept, initial=initial)
 
     def clean_default_visibility(self) -> str:
@@ -26,5 +29,5 @@ class GroupForm(ModelsAllowedForm):
     @property
     def settings(self) -> dict[str, Any]:
         """What the services take."""
-        names = ("name", "default_visibility")
+        names = ("name", "default_visibility", "binds_members")
         return {**{name: self.cleaned_data[name] for name in names}, "model_ids": self.cleaned_data["models"]}

@@ -34,13 +34,14 @@ class GroupQuerySet(models.QuerySet["Group"]):
         return self if user.role == Role.ADMIN else self.filter(pk__in=user.group_ids)
 
     def first_for(self, user: Any) -> "Group | None":
-        """The group one's last run was for, else the only one there is; whoever worked for nobody in particular goes on so."""
+        """The group one's last run was for, else the only one there is; whoever worked for nobody in particular goes on so,
+        where no group forbids it."""
         if not user.group_ids:
             return None
         if user.generations.filter(request_hash="", made_from=None).exists():
-            return self.last_used_by(user)
+            return self.last_used_by(user) or (self.of_person(user).first() if user.is_bound else None)
         groups = list(self.of_person(user)[:2])
-        return groups[0] if len(groups) == 1 else None
+        return groups[0] if groups and (len(groups) == 1 or user.is_bound) else None
 
     def last_used_by(self, user: Any) -> "Group | None":
         """For whom this person's last run in the studio was; None for nobody, or where that group is theirs no more."""
@@ -50,13 +51,14 @@ class GroupQuerySet(models.QuerySet["Group"]):
 
 
 class Group(models.Model):
-    """A limited group uses `image_models` alone, even where all of them were deleted meanwhile. A closed group keeps all that was
-    made for it."""
+    """A limited group uses `image_models` alone, even where all of them were deleted meanwhile. The members of one that binds
+    them run nothing for nobody in particular. A closed group keeps all that was made for it."""
 
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=80, unique=True)
     default_visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.GROUP)
     is_limited = models.BooleanField(default=False)
+    binds_members = models.BooleanField(default=False)
     image_models = models.ManyToManyField(ImageModel, related_name="groups", blank=True)
     members = models.ManyToManyField(User, through="gallery.Membership", related_name="work_groups")
     created_at = models.DateTimeField(auto_now_add=True)

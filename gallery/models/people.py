@@ -119,6 +119,11 @@ class User(AbstractUser):
     def group_ids(self) -> list[int]:
         return list(self.groups_led)
 
+    @cached_property
+    def is_bound(self) -> bool:
+        """Whether they always work for a group, as one of theirs asks of its members."""
+        return bool(self.group_ids) and self.work_groups.open().filter(binds_members=True).exists()
+
     @property
     def led_group_ids(self) -> list[int]:
         return [key for key, is_lead in self.groups_led.items() if is_lead and self.role != Role.VIEWER]

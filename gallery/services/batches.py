@@ -312,6 +312,8 @@ def unit_of_limit(batch: Batch) -> str:
 def retry_failed(batch: Batch, user: User, *, only: int | None = None) -> int:
     """Run again, as new runs in the same cells, those whose newest run failed or was cancelled; with `only` that one alone.
     A batch that holds others back goes on doing so. Returns how many. Raises BatchRefused when none can be, BudgetRefused."""
+    if batch.group is None and user.is_bound:
+        raise BatchRefused("You always work for a group, and this was for none. Set it up anew, for one of yours.")
     with transaction.atomic():
         lock_batch_and_its_inputs(batch)
         is_paused = is_holding_back(batch)

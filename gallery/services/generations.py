@@ -244,6 +244,8 @@ def run_again(
     group, visibility = group_again(generation, owner)
     if group and not group.allows(image_model):
         raise CannotRunAgain(f"{generation.model_name} may not be used for {group}. Choose another model.")
+    if group is None and owner.is_bound:
+        raise CannotRunAgain("You always work for a group, and this was for none. Use “Edit and run” and choose one.")
     before = specs.parse_parameters(generation.spec)
     return create_generation(
         owner=owner,

@@ -17,29 +17,38 @@ class GroupRefused(Exception):
     """This cannot be done to a group; the text is a sentence for people."""
 
 
-def create_group(*, name: str, default_visibility: str, model_ids: Sequence[str]) -> Group:
+def create_group(*, name: str, default_visibility: str, model_ids: Sequence[str], binds_members: bool = False) -> Group:
     """Raises GroupRefused."""
     with transaction.atomic():
         lock_names()
         name = checked_name(name)
         group = Group.objects.create(
-            name=name, slug=free_slug(name), default_visibility=default_visibility, is_limited=bool(model_ids)
+            name=name,
+            slug=free_slug(name),
+            default_visibility=default_visibility,
+            is_limited=bool(model_ids),
+            binds_members=binds_members,
         )
         group.image_models.set(ImageModel.objects.keyed(model_ids))
-        audit.record(Act.GROUP_CHANGED, name, change="made", models=len(model_ids) or "all")
+        bound = binds_members or None
+        audit.record(Act.GROUP_CHANGED, name, change="made", models=len(model_ids) or "all", bound=bound)
     return group
 
 
-def change_group(*, group: Group, name: str, default_visibility: str, model_ids: Sequence[str]) -> None:
+def change_group(
+    *, group: Group, name: str, default_visibility: str, model_ids: Sequence[str], binds_members: bool = False
+) -> None:
     """Its short name stays: addresses hold it. Raises GroupRefused."""
     with transaction.atomic():
         lock_names()
         group.name = checked_name(name, group)
         group.default_visibility = default_visibility
         group.is_limited = bool(model_ids)
-        group.save(update_fields=["name", "default_visibility", "is_limited"])
+        group.binds_members = binds_members
+        group.save(update_fields=["name", "default_visibility", "is_limited", "binds_members"])
         group.image_models.set(ImageModel.objects.keyed(model_ids))
-        audit.record(Act.GROUP_CHANGED, group.name, seen_by=default_visibility, models=len(model_ids) or "all")
+        models, bound = len(model_ids) or "all", binds_members or None
+        audit.record(Act.GROUP_CHANGED, group.name, seen_by=default_visibility, models=models, bound=bound)
 
 
 def lock_names() -> None:

@@ -117,6 +117,11 @@ def check_person(access_token: AccessToken) -> None:
     owner, group = access_token.owner, access_token.group
     if not owner.may_make:
         raise NotAllowed("The owner of this access token is a viewer now and makes no pictures. Ask an administrator.")
+    if group is None and owner.is_bound:
+        raise NotAllowed(
+            "The owner of this access token always works for a group, and the token for none. Choose one for it in the "
+            "studio under You → Access tokens."
+        )
     if group and (group.archived_at or group.pk not in owner.group_ids):
         raise NotAllowed(
             f"This access token works for {group}, and its owner does not any more. Choose another group for it in the "
