@@ -94,13 +94,16 @@ class RecordedRequest:
 
 @dataclass(frozen=True)
 class CannedReply:
-    """`promised` overrides Content-Length; `drip` sends byte by byte; `breaks` resets the connection after the body."""
+    """`promised` overrides Content-Length; `drip` sends `drip_bytes` at a time with a pause of seconds between; the body is sent
+    `times` over; `breaks` resets the connection after it."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     promised: int | None = None
     drip: float = 0
+    drip_bytes: int = 1
+    times: int = 1
     breaks: bool = False
     silent_seconds: float = 0
     may_answer: threading.Event | None = None
@@ -198,13 +201,15 @@ class FakeGateway:
         """The keys of the POSTs, in their order."""
         return [request.headers.get("authorization", "").removeprefix("Bearer ") for request in self.requests]
 
-    def will_stream(self, *events: Any, breaks: bool = False, drip: float = 0) -> None:
+    def will_stream(self, *events: Any, breaks: bool = False, drip: float = 0, drip_bytes: int = 1) -> None:
         """Answer with server-sent events: JSON values, or bytes as they are. With `breaks` the connection is reset after
-        the last one; with `drip` they come byte by byte."""
+        the last one; with `drip` they come in pieces of `drip_bytes`."""
         body = b"".join(event if isinstance(event, bytes) else sent_event(event) for event in events)
         headers = {"Content-Type": "text/event-stream"}
         promised = len(body) + 1000 if breaks else None
-        self._replies.append(CannedReply(200, body, headers, promised=promised, drip=drip, breaks=breaks))
+        self._replies.append(
+            CannedReply(200, body, headers, promised=promised, drip=drip, drip_bytes=drip_bytes, breaks=breaks)
+        )
 
     def will_hang(self, seconds: float = LONGEST_SECONDS) -> None:
         """Take the request, then keep silent, then hang up."""
@@ -226,7 +231,7 @@ class FakeGateway:
 
     def will_serve(
         self,
-        body: bytes = b"",
+        body: bytes | CannedReply = b"",
         *,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
@@ -237,9 +242,10 @@ class FakeGateway:
         """Answer GETs of a path with this, and give its URL. Called again for the same path, the answers follow each
         other and the last one stays."""
         path = path or f"/pictures/{secrets.token_hex(8)}.png"
-        self._served.setdefault(path, deque()).append(
-            CannedReply(status, body, headers or {"Content-Type": "image/png"}, breaks=breaks, may_answer=may_answer)
-        )
+        if isinstance(body, bytes):
+            headers = headers or {"Content-Type": "image/png"}
+            body = CannedReply(status, body, headers, breaks=breaks, may_answer=may_answer)
+        self._served.setdefault(path, deque()).append(body)
         return self.origin + path
 
     def stop(self) -> None:
@@ -288,10 +294,11 @@ class FakeGateway:
 
     def _send_body(self, handler: BaseHTTPRequestHandler, reply: CannedReply) -> None:
         if not reply.drip:
-            handler.wfile.write(reply.body)
+            for _ in range(reply.times):
+                handler.wfile.write(reply.body)
             return
-        for byte in reply.body:
-            handler.wfile.write(bytes([byte]))
+        for start in range(0, len(reply.body), reply.drip_bytes):
+            handler.wfile.write(reply.body[start : start + reply.drip_bytes])
             if self._stopping.wait(reply.drip):
                 handler.close_connection = True
                 return

@@ -14,7 +14,7 @@ from django.utils import timezone
 from gallery.models import Gateway, Generation, ImageModel, SpecVersion, User
 from tests import factories
 from tests.admin import pages
-from tests.fake_gateway import FakeGateway
+from tests.fake_gateway import CannedReply, FakeGateway
 
 LISTS = Path(__file__).parent / "gateway" / "listings"
 JSON = {"Content-Type": "application/json"}
@@ -331,6 +331,21 @@ def test_lists_are_for_administrators_alone(listed: FakeGateway, as_bea: Client,
     for ask in (as_bea.get, as_bea.post):
         assert ask(f"/admin/gallery/imagemodel/gateways/{page}").status_code == 403
     assert not ImageModel.objects.exclude(is_available=None).exists()
+
+
+def test_a_list_without_measure_is_read_to_its_bound_or_refused(
+    shipped: None, fake_gateway: FakeGateway, as_ada: Client
+) -> None:
+    for slug in ("openroute", "llmgateway"):
+        factories.give_key(Gateway.objects.get(slug=slug), f"{fake_gateway.origin}/{slug}/v1")
+    # 10,000 are read of a longer one (`test_dialects`), which takes its time.
+    serve(fake_gateway, "openroute", {"data": [{"id": "a/b", "name": "<b>" + "n" * 1_000_000}] * 3})
+    assert [line for line in sync("openroute").splitlines() if line.startswith("new ")] == ["new       a/b"]
+    assert len(read(as_ada, "openroute").content) < 100_000
+    piece = b"%x\r\n%s\r\n" % (1 << 20, b"x" * (1 << 20))
+    endless = CannedReply(200, piece, {**JSON, "Transfer-Encoding": "chunked"}, times=2048)
+    fake_gateway.will_serve(endless, path="/llmgateway/v1/models")
+    assert "is larger than 33.6 MB and was not taken in." in read(as_ada, "llmgateway").content.decode()
 
 
 @pytest.mark.parametrize(

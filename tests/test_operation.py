@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -31,6 +32,7 @@ from gateway_site.environment import networks
 from gateway_site.front import Front
 from gateway_site.logs import JSONLine, Marks, TextLine
 from gateway_site.upload_handler import LostFile
+from tests.fake_gateway import FakeGateway
 from tests.running_studio import ROOT, clean_environment, command, free_port, manage
 from tests.test_flow import FORM
 
@@ -52,9 +54,9 @@ def lines() -> Iterator[list[str]]:
     handler = Keeping()
     handler.setFormatter(JSONLine())
     handler.addFilter(Marks())
-    logging.getLogger("gallery").addHandler(handler)
+    logging.getLogger().addHandler(handler)
     yield written
-    logging.getLogger("gallery").removeHandler(handler)
+    logging.getLogger().removeHandler(handler)
 
 
 HOSTILE = "a\r\nFORGED line\x1b[31m red \x9b2J \u202e turned \u2028 end\x00"
@@ -84,6 +86,23 @@ def test_what_would_forge_a_line_is_escaped_for_people_too() -> None:
     assert r"a\x0d\x0aFORGED line\x1b[31m" in first
     assert all(line.isprintable() for line in (first, *rest))
     assert all(line.startswith("    ") for line in rest)
+
+
+@pytest.mark.django_db
+def test_nothing_that_is_asked_for_or_answered_forges_a_line(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client, lines: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """With all of the log switched on."""
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "django.request")
+    asked = as_bea.get(f"/nowhere/{quote(HOSTILE)}/", headers={"X-Request-ID": HOSTILE, "User-Agent": HOSTILE})
+    assert asked.status_code == 404
+    headers = {"x-request-id": "\x1b[31mFORGED", "Content-Type": "application/json"}
+    for status in (200, 400, 500):
+        fake_gateway.will_send(status, body=json.dumps({"error": {"message": HOSTILE}}), headers=headers)
+        assert as_bea.post("/", {**FORM, "prompt": HOSTILE}).status_code in (302, 422)
+    assert [line for line in lines if "FORGED" in json.loads(line)["message"]]
+    assert not [line for line in lines if not (line.isascii() and line.isprintable())]
 
 
 @pytest.mark.parametrize("formatter", [JSONLine(), TextLine()])

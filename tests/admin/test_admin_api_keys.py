@@ -1,18 +1,24 @@
 """The keys' own page, and that no page ever holds a key."""
 
+import html
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core import serializers
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
+from gallery import tasks
 from gallery.gateway import errors
 from gallery.models import APIKey, Gateway
 from gallery.services import api_keys, gateways
 from tests.admin import pages
 from tests.admin.pages import CANARY
+from tests.fake_gateway import FakeGateway
+from tests.test_runs import submit
+from tests.visitor import wait_until
 
 
 @pytest.fixture
@@ -79,6 +85,31 @@ def test_the_log_names_a_key_by_its_last_four(as_ada: Client, api_key: APIKey) -
     log = [(entry.object_repr, entry.get_change_message()) for entry in LogEntry.objects.order_by("pk")]
     assert log == [("test ••••••••3210", "Changed New API key."), ("test ••••••••3210", "")]
     assert not APIKey.objects.exists()
+
+
+def test_a_key_that_is_switched_off_leaves_what_was_paid_and_fails_what_waits(
+    as_ada: Client, as_bea: Client, routellm: Gateway, fake_gateway: FakeGateway, tmp_path: Path
+) -> None:
+    (tmp_path / "full").write_text("a disk on which no folder can be made")
+    with override_settings(INCOMING_DIR=tmp_path / "full" / "incoming"):
+        paid = submit(as_bea)
+    fake_gateway.will_fail(429, retry_after=1)
+    waiting = submit(as_bea)
+    assert (paid.error_kind, waiting.status) == ("not_stored", "queued")
+    as_ada.post(pages.change_page(APIKey.objects.get()), key_post(is_enabled=None))
+    as_bea.post(f"/generations/{paid.pk}/look-again/")
+    paid.refresh_from_db()
+    assert (paid.status, paid.images.count()) == ("succeeded", 1)
+
+    def has_failed() -> bool:
+        tasks.run_next()
+        waiting.refresh_from_db()
+        return waiting.status == "failed"
+
+    wait_until(has_failed, "its time has come")
+    assert waiting.error_kind == "key_refused"
+    assert waiting.error_sentence in html.unescape(as_bea.get(f"/generations/{waiting.pk}/").content.decode())
+    assert len(fake_gateway.requests) == 2
 
 
 @pytest.mark.parametrize("secret", ["s", "sk-short-01"])

@@ -5,7 +5,9 @@ type believed), aiohttp's and httpx's decompression bombs, and what gateways and
 """
 
 import gzip
+import html
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,10 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from gallery.models import APIKey, Gateway, Generation, Image
+from gallery.models import APIKey, Gateway, Generation, Image, User
+from gallery.services import tokens
 from tests import fake_gateway as fakes
+from tests.endpoint.script import Script
 from tests.fake_gateway import CannedReply, FakeGateway
 from tests.test_runs import submit
 
@@ -151,6 +155,48 @@ def test_a_body_that_is_not_as_long_as_promised_or_never_ends_may_have_been_char
         if not is_good or (kind and "charged" not in run.error_sentence):
             wrong[name] = (*ended, run.error_sentence, run.error_detail[:80])
     assert not wrong, json.dumps(wrong, indent=1)
+
+
+MEBIBYTE = 1024 * 1024
+# Base64 that goes on for 2 GB, and says nowhere how long it is.
+ENDLESS = CannedReply(body=b"%x\r\n%s\r\n" % (MEBIBYTE, b"iVBORw0K" * (MEBIBYTE // 8)), headers=CHUNKED, times=2048)
+
+
+def memory(name: str) -> int:
+    """Of this process, in bytes, as Linux tells it."""
+    found = re.search(rf"^{name}:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    assert found
+    return int(found[1]) * 1024
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="Linux tells how much memory was needed at most."
+)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("asks", ["a form", "a script"])
+def test_a_body_without_end_is_cut_off_at_its_bound_and_needs_no_memory(
+    asks: str, routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client, bea: User
+) -> None:
+    script = Script(tokens.create_token(owner=bea, name="Packshot script")[1])
+    fake_gateway.will_answer(ENDLESS)
+    # From here on the most is counted anew.
+    Path("/proc/self/clear_refs").write_text("5")
+    before = memory("VmRSS")
+    if asks == "a script":
+        told = script.chat()
+        assert (told.status, told.error["type"]) == (502, "upstream_error")
+        run = Generation.objects.get()
+    else:
+        run = submit(as_bea)
+    assert memory("VmHWM") - before < 64 * MEBIBYTE
+    assert (run.status, run.error_kind, run.images.count()) == ("failed", "answer_unreadable", 0)
+    assert "is larger than 268 MB and was not taken in. It may have been charged." in run.error_sentence
+    assert run.error_sentence in html.unescape(as_bea.get(f"/generations/{run.pk}/").content.decode())
+    # What had come of it is kept, up to the bound.
+    (part,) = Path(settings.REPLIES_DIR).iterdir()
+    assert 255 * MEBIBYTE < part.stat().st_size <= 257 * MEBIBYTE
+    assert len(fake_gateway.requests) == 1
+    assert submit(as_bea).images.count() == 1
 
 
 PNG = PICTURE.partition(",")[2]

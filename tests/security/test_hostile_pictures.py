@@ -13,6 +13,8 @@ import os
 import re
 import signal
 import struct
+import threading
+import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -20,6 +22,7 @@ from pathlib import Path
 import httpx
 import PIL
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image as PillowImage
@@ -31,7 +34,9 @@ from tests import factories
 from tests import fake_gateway as fakes
 from tests.fake_gateway import FakeGateway
 from tests.images import corpus
-from tests.test_runs import submit
+from tests.running_studio import is_running
+from tests.test_runs import FORM, stored_files, submit
+from tests.visitor import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -264,10 +269,87 @@ def test_every_odd_picture_has_its_size_thumbnails_and_a_place_on_the_wall(
     assert as_bea.get("/library/").status_code == 200
 
 
+def test_the_same_bytes_are_one_file_and_near_ones_are_pictures_of_their_own(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    one = PillowImage.linear_gradient("L").rotate(90).resize((160, 120))
+    kinds = {
+        "one": corpus.encode(one, "PNG"),
+        "the same": corpus.encode(one, "PNG"),
+        "smaller": corpus.encode(one.resize((80, 60)), "PNG"),
+        "as a JPEG": corpus.encode(one, "JPEG"),
+        "turned inside out": corpus.encode(one.point(lambda value: 255 - value), "PNG"),
+    }
+    before = len(stored_files())
+    made = {}
+    for name, content in kinds.items():
+        fake_gateway.will_send(json=fakes.image_reply([fakes.image_entry(fakes.data_url(content))]))
+        made[name] = submit(as_bea).images.get()
+    assert len({image.pk for image in made.values()}) == 5
+    assert made["one"].sha256 == made["the same"].sha256
+    assert len(stored_files()) - before == len({image.sha256 for image in made.values()}) == 4
+    apart = {name: (int(image.dhash, 16) ^ int(made["one"].dhash, 16)).bit_count() for name, image in made.items()}
+    assert max(apart["smaller"], apart["as a JPEG"]) <= 5 and apart["turned inside out"] >= 32, apart
+    # Whoever takes away the one takes nothing of the other.
+    as_bea.post(f"/images/{made['one'].pk}/trash/")
+    assert not Image.objects.kept().filter(pk=made["one"].pk).exists()
+    assert factories.read_stream(as_bea.get(f"/media/{made['one'].sha256}/original")) == kinds["one"]
+
+
+def test_what_is_longer_than_it_may_be_or_comes_packed_is_refused_at_every_door(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    """Bodies without end are in `test_limits` and `tests/endpoint/test_served.py`, those of gateways and links in
+    `test_hostile_gateway_answers` and `test_hostile_links`."""
+    long = SimpleUploadedFile("a.png", corpus.encode(corpus.picture(), "PNG") + bytes(51 * 1024**2), "image/png")
+    fields = {"model": "routellm/flux_kontext", "parameter": "image_prompt"}
+    for path, sent in (
+        ("/uploads/", fields | {"file": long}),
+        ("/import/", {"files": long}),
+        ("/", FORM | {"image_prompt": long}),
+    ):
+        long.seek(0)
+        response = as_bea.post(path, sent, headers={"HX-Request": "true"})
+        assert re.search(r"has 51 MB|is larger than", response.content.decode()), path
+    bomb = gzip.compress(b'{"model": "routellm/flux_kontext", "prompt": "' + bytes(50_000_000) + b'"}')
+    packed = as_bea.generic("POST", "/uploads/", bomb, "application/json", headers={"Content-Encoding": "gzip"})
+    assert packed.status_code == 422
+    assert not Image.objects.exists() and not fake_gateway.requests
+
+
 def test_a_child_that_died_costs_no_picture(routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client) -> None:
     assert submit(as_bea).images.count() == 1
     for pid in shared_decoder.process_ids():
         os.kill(pid, signal.SIGKILL)
+    assert submit(as_bea).images.count() == 1
+
+
+def crash(process: int) -> None:
+    """While a picture lies before it: a stopped process takes the signal when it goes on."""
+    wait_until(lambda: any(settings.INCOMING_DIR.iterdir()), "a picture has come")
+    time.sleep(1)
+    os.kill(process, signal.SIGSEGV)
+    os.kill(process, signal.SIGCONT)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "sentence"), [("hangs", "Reading this picture took too long."), ("crashes", "could not be read.")]
+)
+def test_a_decoder_that_hangs_or_crashes_is_ended_and_fails_that_picture_alone(
+    trouble: str, sentence: str, routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    shared_decoder.close()
+    assert submit(as_bea).images.count() == 1
+    (child,) = shared_decoder.process_ids()
+    os.kill(child, signal.SIGSTOP)
+    if trouble == "crashes":
+        threading.Thread(target=crash, args=(child,)).start()
+    fake_gateway.will_send_image(count=3)
+    run = submit(as_bea, num_images="3")
+    assert (run.status, run.images.count()) == ("succeeded", 2), run.notes
+    (told,) = [note for note in run.notes if note.startswith("Picture 1: ")]
+    assert sentence in told and told in html.unescape(as_bea.get(f"/generations/{run.pk}/").content.decode())
+    assert not is_running(child)
     assert submit(as_bea).images.count() == 1
 
 

@@ -177,6 +177,27 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
     loop.close()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_no_proxy_of_the_environment_is_asked_and_no_password_file_read(
+    other: FakeGateway,
+    fake_gateway: FakeGateway,
+    environment: pytest.MonkeyPatch,
+    everything_with_a_key: Callable[[], None],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password something\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    environment.setenv("NETRC", str(tmp_path / ".netrc"))
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        environment.setenv(name, other.origin)
+    fake_gateway.will_send_image(as_url=True)
+    everything_with_a_key()
+    assert other.requests + other.fetches == []
+    assert fake_gateway.keys_used == [SECRET] * 4
+    (link,) = [request for request in fake_gateway.fetches if request.path.startswith("/pictures/")]
+    assert "authorization" not in link.headers
+
+
 @pytest.mark.parametrize("name", ["log", "missing/log"])
 def test_no_file_is_told_the_keys_of_an_encrypted_session(
     name: str, environment: pytest.MonkeyPatch, tmp_path: Path

@@ -1,27 +1,24 @@
 """Nothing that somebody writes makes this server ask a private place, whatever spelling, name or detour it takes there.
 
 Open WebUI CVE-2026-45401 (checked once, then redirects were followed) and -45400 (two readers of one address), LibreChat
-CVE-2026-31943 (`::ffff:7f00:1`), InvokeAI 6.13.8. Everything here goes through the whole fetch, over an internet in which a
+CVE-2026-31943 (`::ffff:7f00:1`), InvokeAI 6.13.8. Addresses are given as a designer gives one, over an internet in which a
 public address really answers: what is refused is refused because of where it leads.
 """
 
-import threading
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from gallery.gateway import client, errors, failures
-from gallery.gateway.addresses import AddressRefused
+from gallery.gateway import client, errors
 from gallery.gateway.client import Connection
 from gallery.gateway.exchange import Request
 from gallery.gateway.picture_links import next_hop
 from gallery.models import Gateway, User
 from gallery.services import tokens
 from tests.endpoint.script import Script, picture_part, text_part
-from tests.fake_gateway import CannedReply, FakeGateway, make_picture
+from tests.fake_gateway import FakeGateway, make_picture
 from tests.security.internet import ANOTHER_PUBLIC, PUBLIC, Internet, small_internet
 
 ONCE = {"Content-Type": "image/png", "Connection": "close"}
@@ -42,13 +39,29 @@ def internet(cdn: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inte
         yield found
 
 
-def fetch(url: str) -> bytes:
-    return client.fetch_public(url, max_bytes=100_000, deadline=10)
+Fetch = Callable[[str], bool]
 
 
-def test_a_picture_in_public_is_fetched(internet: Internet, cdn: FakeGateway) -> None:
-    cdn.will_serve(b"picture", path="/p.png")
-    assert fetch("http://cdn.example/p.png") == fetch(f"http://{PUBLIC}/p.png") == b"picture"
+@pytest.fixture
+def fetch(internet: Internet, shipped: None, as_bea: Client) -> Fetch:
+    """Whether a reference picture was taken from an address; where it was not, a sentence says so."""
+
+    def take(address: str) -> bool:
+        sent = {"model": "routellm/flux_kontext", "parameter": "image_prompt", "address": address}
+        response = as_bea.post("/uploads/", sent)
+        words = response.content.decode()
+        if response.status_code == 422:
+            assert (response["Content-Type"], words[-1]) == ("text/plain; charset=utf-8", "."), address
+            return False
+        assert (response.status_code, "data-picture" in words) == (200, True), address
+        return True
+
+    return take
+
+
+def test_a_picture_in_public_is_fetched(fetch: Fetch, internet: Internet, cdn: FakeGateway) -> None:
+    cdn.will_serve(make_picture(), path="/p.png")
+    assert fetch("http://cdn.example/p.png") and fetch(f"http://{PUBLIC}/p.png")
     assert set(internet.connected) == {(PUBLIC, 80)}
 
 
@@ -67,12 +80,10 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize("scheme", ["http", "HTTPS"])
-def test_no_spelling_leads_inside(scheme: str, internet: Internet) -> None:
+def test_no_spelling_leads_inside(scheme: str, fetch: Fetch, internet: Internet) -> None:
     for host in SPELLINGS:
-        with pytest.raises(errors.PictureNotFetched) as refused:
-            fetch(f"{scheme}://{host}/a.png")
+        assert not fetch(f"{scheme}://{host}/a.png"), host
         assert internet.connected == [], host
-        assert refused.value.sentence.endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -90,30 +101,32 @@ def test_no_spelling_leads_inside(scheme: str, internet: Internet) -> None:
     ],
     ids=", ".join,
 )
-def test_a_name_of_which_one_address_is_private_is_not_connected_at_all(records: list[str], internet: Internet) -> None:
+def test_a_name_of_which_one_address_is_private_is_not_connected_at_all(
+    records: list[str], fetch: Fetch, internet: Internet
+) -> None:
     internet.names["mixed.example"] = [records]
-    with pytest.raises(errors.PictureNotFetched) as refused:
-        fetch("http://mixed.example/a.png")
-    assert any(isinstance(cause, AddressRefused) for cause in failures.causes(refused.value))
-    assert internet.connected == []
+    assert not fetch("http://mixed.example/a.png")
+    assert (internet.looked_up, internet.connected) == (["mixed.example"], [])
 
 
-def test_a_name_that_changes_meanwhile_is_connected_where_it_was_checked(internet: Internet, cdn: FakeGateway) -> None:
-    cdn.will_serve(b"picture", path="/p.png", headers=ONCE)
+def test_a_name_that_changes_meanwhile_is_connected_where_it_was_checked(
+    fetch: Fetch, internet: Internet, cdn: FakeGateway
+) -> None:
+    cdn.will_serve(make_picture(), path="/p.png", headers=ONCE)
     internet.names["rebinding.example"] = [[PUBLIC], ["127.0.0.1"]]
-    assert fetch("http://rebinding.example/p.png") == b"picture"
+    assert fetch("http://rebinding.example/p.png")
     # One look-up, and a connection to its very answer.
     assert (internet.looked_up, internet.connected) == (["rebinding.example"], [(PUBLIC, 80)])
-    with pytest.raises(errors.PictureNotFetched):
-        fetch("http://rebinding.example/p.png")
+    assert not fetch("http://rebinding.example/p.png")
     assert (len(internet.looked_up), internet.connected) == (2, [(PUBLIC, 80)])
 
 
-def test_a_name_that_changes_between_two_hops_is_checked_on_the_second(internet: Internet, cdn: FakeGateway) -> None:
+def test_a_name_that_changes_between_two_hops_is_checked_on_the_second(
+    fetch: Fetch, internet: Internet, cdn: FakeGateway
+) -> None:
     internet.names["rebinding.example"] = [[PUBLIC], ["127.0.0.1"]]
     cdn.will_serve(status=302, headers={"Location": "/secret", **ONCE}, path="/p.png")
-    with pytest.raises(errors.PictureNotFetched):
-        fetch("http://rebinding.example/p.png")
+    assert not fetch("http://rebinding.example/p.png")
     assert internet.connected == [(PUBLIC, 80)]
 
 
@@ -130,34 +143,34 @@ DETOURS = [
 ]  # fmt: skip
 
 
-def test_no_detour_leads_inside(internet: Internet, cdn: FakeGateway, fake_gateway: FakeGateway) -> None:
+def test_no_detour_leads_inside(fetch: Fetch, internet: Internet, cdn: FakeGateway, fake_gateway: FakeGateway) -> None:
     for number, location in enumerate(DETOURS):
         told = location.format(port=fake_gateway.port)
         cdn.will_serve(status=302, headers={"Location": told, **ONCE}, path=f"/{number}")
-        with pytest.raises(errors.PictureNotFetched):
-            fetch(f"http://cdn.example/{number}")
+        assert not fetch(f"http://cdn.example/{number}"), told
         assert set(internet.connected) == {(PUBLIC, 80)}, told
     assert fake_gateway.fetches == []
 
 
 @pytest.mark.parametrize("location", ["", "/a", "//cdn.example/a", "?", "#a", "http://CDN.example/a", "/%61"])
-def test_what_leads_in_a_circle_ends_after_three_hops(location: str, internet: Internet, cdn: FakeGateway) -> None:
+def test_what_leads_in_a_circle_ends_after_three_hops(
+    location: str, fetch: Fetch, internet: Internet, cdn: FakeGateway
+) -> None:
     for path in ("/a", "/%61"):
         cdn.will_serve(status=307, headers={"Location": location}, path=path)
-    with pytest.raises(errors.PictureNotFetched):
-        fetch("http://cdn.example/a")
+    assert not fetch("http://cdn.example/a")
     assert len(cdn.fetches) == 4
 
 
-def test_nothing_is_carried_from_hop_to_hop(internet: Internet, cdn: FakeGateway) -> None:
+def test_nothing_is_carried_from_hop_to_hop(fetch: Fetch, internet: Internet, cdn: FakeGateway) -> None:
     with FakeGateway() as other:
         internet.names["other.example"] = [[ANOTHER_PUBLIC]]
         internet.servers[ANOTHER_PUBLIC] = other
         crumbs = {"Set-Cookie": "a=1; Domain=.example; Path=/", "WWW-Authenticate": "Basic", "Refresh": "0; url=/x"}
         cdn.will_serve(status=302, headers={"Location": "/b", **crumbs}, path="/a")
         cdn.will_serve(status=302, headers={"Location": "http://other.example/c", **crumbs}, path="/b")
-        other.will_serve(b"picture", path="/c")
-        assert fetch("http://cdn.example/a") == b"picture"
+        other.will_serve(make_picture(), path="/c")
+        assert fetch("http://cdn.example/a")
         for request in (*cdn.fetches, *other.fetches):
             assert request.headers.keys() == {"host", "accept", "accept-encoding", "user-agent", "connection"}
             assert request.body == b""
@@ -195,37 +208,6 @@ def connection(fake_gateway: FakeGateway) -> Connection:
 def test_only_a_named_host_leads_to_itself(url: str, location: str, is_named: bool) -> None:
     request = Request(method="GET", url=url, deadline=1, max_bytes=1, named=frozenset({("10.0.0.7", 4000)}))
     assert bool(next_hop(request, location).named) is is_named
-
-
-class CountingGateway(FakeGateway):
-    """Knows how many waited for their answers at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.under_way = self.most = 0
-        self.lock = threading.Lock()
-
-    def _send(self, handler: Any, reply: CannedReply) -> None:
-        with self.lock:
-            self.under_way += 1
-            self.most = max(self.most, self.under_way)
-        # Long enough for others to come meanwhile, were they let; counted until whoever asks can have heard of it.
-        self._stopping.wait(0.02)
-        with self.lock:
-            self.under_way -= 1
-        super()._send(handler, reply)
-
-
-def test_forty_links_are_fetched_four_at_a_time_and_have_one_bound() -> None:
-    gateway = CountingGateway()
-    with gateway:
-        links = [gateway.will_serve(b"x" * 1000) for _ in range(40)]
-        connection = Connection(base_url=gateway.base_url, api_key="", dialect="routellm")
-        found = client.fetch_pictures(connection, links * 3, max_bytes=1000, deadline=20, most_together=10_000)
-        assert sum(isinstance(one, bytes) for one in found[:40]) == 10
-        assert found[:40] == found[40:80] == found[80:]
-        assert 1 <= gateway.most <= 4
-        assert max(Counter(request.path for request in gateway.fetches).values()) == 1
 
 
 # Through the faces of the product ------------------------------------------------------------------------------------
