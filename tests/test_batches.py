@@ -140,6 +140,18 @@ def test_a_model_switched_off_meanwhile_is_not_run_again(
     assert len(fake_gateway.requests) == 2
 
 
+def test_of_two_that_failed_the_one_whose_model_is_gone_is_named(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    fake_gateway.will_fail(400)
+    fake_gateway.will_fail(400)
+    batch = create(as_bea, models=MODELS[:2])
+    ImageModel.objects.filter(model_id="flux_kontext").update(is_enabled=False)
+    response = as_bea.post(f"/batches/{batch.pk}/retry/", follow=True)
+    assert "The rest runs again. No longer offered, and left out: FLUX Kontext." in words_of(response)
+    assert len(fake_gateway.requests) == 3
+
+
 def test_a_model_switched_off_before_the_start_is_left_out_of_the_set_up(shipped: None, as_bea: Client) -> None:
     ImageModel.objects.filter(model_id="flux_pro").update(is_enabled=False)
     page = as_bea.post("/compare/models/", {**FORM, "models": MODELS}).content.decode()

@@ -309,9 +309,10 @@ def unit_of_limit(batch: Batch) -> str:
     return batch.spend_unit if batch.spend_unit in units or not units else units[0]
 
 
-def retry_failed(batch: Batch, user: User, *, only: int | None = None) -> int:
+def retry_failed(batch: Batch, user: User, *, only: int | None = None) -> list[str]:
     """Run again, as new runs in the same cells, those whose newest run failed or was cancelled; with `only` that one alone.
-    A batch that holds others back goes on doing so. Returns how many. Raises BatchRefused when none can be, BudgetRefused."""
+    A batch that holds others back goes on doing so. Returns the names of models whose runs are left out, being no longer
+    offered. Raises BatchRefused when none can be run, BudgetRefused."""
     if batch.group is None and user.is_bound:
         raise BatchRefused("You always work for a group, and this was for none. Set it up anew, for one of yours.")
     with transaction.atomic():
@@ -336,7 +337,7 @@ def retry_failed(batch: Batch, user: User, *, only: int | None = None) -> int:
             change(batch, state=Batch.State.OPEN)
             let_go(batch)
         generations.use_pictures(pictures_of(plans), rows)
-    return len(rows)
+    return gone
 
 
 def is_holding_back(batch: Batch) -> bool:

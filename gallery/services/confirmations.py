@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from gallery.gateway.dialects import DIALECTS
 from gallery.models import Batch, Gateway, Generation, ImageModel, User
-from gallery.services import stops
+from gallery.services import generations, stops
 from gallery.services.batches import Limit
 from gallery.services.prices import Prices, Quote
 from gallery.services.reckoning import Reckoning
@@ -85,19 +85,26 @@ def offers_of(batch: Batch, rows: Sequence[Generation]) -> list[Offer]:
 
 
 def offers_again(batch: Batch, rows: Sequence[Generation]) -> list[Offer]:
-    """The same for runs that are made once more: at the present price, or at what the batch has learnt where that is more."""
+    """The same for runs that are made once more: their settings as the model takes them by now, at the present price, or at
+    what the batch has learnt where that is more. What cannot be repeated is refused when it is tried, and costs nothing."""
     offered = ImageModel.objects.offered().in_bulk({row.image_model_id for row in rows if row.image_model_id})
     prices = Prices(list(offered.values()))
     reckoning = Reckoning.of(batch)
     offers = []
     for row in rows:
-        if image_model := offered.get(row.image_model_id or 0):
-            given = {one.parameter for one in row.inputs.all()}
-            quote = prices.quote(image_model, row.parameters, given)
-            learnt = reckoning.amount_of(row)
-            if learnt is not None and quote.unit in ("", batch.spend_unit) and learnt > (quote.amount or 0):
-                quote = replace(quote, amount=learnt, unit=batch.spend_unit)
-            offers.append((image_model.gateway, quote))
+        image_model = offered.get(row.image_model_id or 0)
+        if image_model is None:
+            continue
+        try:
+            parameters = generations.settings_again(row, image_model)
+        except generations.CannotRunAgain:
+            continue
+        given = {one.parameter for one in row.inputs.all()}
+        quote = prices.quote(image_model, parameters, given)
+        learnt = reckoning.amount_of(row)
+        if learnt is not None and quote.unit in ("", batch.spend_unit) and learnt > (quote.amount or 0):
+            quote = replace(quote, amount=learnt, unit=batch.spend_unit)
+        offers.append((image_model.gateway, quote))
     return offers
 
 

@@ -1,5 +1,10 @@
 """What is asked before more of a batch is run: what its stop held back, or what failed."""
 
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import HttpRequest
+
 from gallery.models import Batch, Generation, User
 from gallery.services import confirmations
 from gallery.services.batches import Limit
@@ -17,3 +22,9 @@ def question_before_retry(batch: Batch, user: User, confirmed: str, *, only: int
     offers = confirmations.offers_again(batch, Generation.objects.undone_in(batch, only=only))
     stop = None if batch.spend_limit is None else Limit(amount=batch.spend_limit, unit=batch.spend_unit)
     return confirmations.question_about(offers, user, confirmed=confirmed, stop=stop)
+
+
+def tell_left_out(request: HttpRequest, names: Sequence[str]) -> None:
+    """Of models, whose runs `batches.retry_failed` left as they are."""
+    if names:
+        messages.warning(request, f"The rest runs again. No longer offered, and left out: {', '.join(names)}.")

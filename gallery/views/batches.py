@@ -20,7 +20,7 @@ from gallery.services.confirmations import Question
 from gallery.views import batch_cells
 from gallery.views.access import current_user, get_editable_batch, get_visible_batch, require_maker
 from gallery.views.amounts import amount_in_words, sum_in_words
-from gallery.views.batch_questions import question_before_limit, question_before_retry
+from gallery.views.batch_questions import question_before_limit, question_before_retry, tell_left_out
 from gallery.views.batch_words import as_seen
 from gallery.views.compare import FEWEST, MOST, compare_url
 from gallery.views.downloads import refuse
@@ -151,7 +151,7 @@ def retry(request: HttpRequest, batch_id: int) -> HttpResponse:
     if question := question_before_retry(found, user, request.POST.get("confirmed", ""), only=only):
         return ask_about(request, question, found, "Run what failed again?")
     try:
-        batches.retry_failed(found, user, only=only)
+        tell_left_out(request, batches.retry_failed(found, user, only=only))
     except (batches.BatchRefused, budgets.BudgetRefused) as refusal:
         messages.error(request, str(refusal))
         return redirect(found)

@@ -28,7 +28,7 @@ from gallery.views.access import (
     get_visible_generation,
     require_maker,
 )
-from gallery.views.batch_questions import question_before_retry
+from gallery.views.batch_questions import question_before_retry, tell_left_out
 from gallery.views.htmx import HtmxRequest
 from gallery.views.queue_questions import ask_in_form, ask_on_page
 from gallery.views.queue_rows import MOST_PICTURES, Row, batch_row, ended_row, open_row
@@ -143,16 +143,18 @@ def retry(request: HtmxRequest, generation_id: int) -> HttpResponse:
 
 @require_POST
 def change_batch(request: HtmxRequest, batch_id: int, action: str) -> HttpResponse:
-    """`action` is one of CHANGES."""
+    """`action` is one of CHANGES, or `retry`."""
     batch = get_editable_batch(request, batch_id)
-    change = CHANGES.get(action)
-    if change is None:
+    if action not in (*CHANGES, "retry"):
         raise Http404
     user = require_maker(request) if action in PAYING else current_user(request)
     if action == "retry" and question_before_retry(batch, user, ""):
         return ask_on_page(request, batch)
     try:
-        change(batch, user)
+        if action == "retry":
+            tell_left_out(request, batches.retry_failed(batch, user))
+        else:
+            CHANGES[action](batch)
     except (batches.BatchRefused, budgets.BudgetRefused) as refusal:
         messages.error(request, str(refusal))
     tasks.run_next()
@@ -161,11 +163,10 @@ def change_batch(request: HtmxRequest, batch_id: int, action: str) -> HttpRespon
 
 # These send what was held back, or send it again.
 PAYING = ("resume", "retry")
-CHANGES: dict[str, Callable[[Batch, User], object]] = {
-    "pause": lambda batch, user: batches.pause_batch(batch),
-    "resume": lambda batch, user: batches.resume_batch(batch),
-    "stop": lambda batch, user: batches.stop_batch(batch),
-    "retry": batches.retry_failed,
+CHANGES: dict[str, Callable[[Batch], object]] = {
+    "pause": batches.pause_batch,
+    "resume": batches.resume_batch,
+    "stop": batches.stop_batch,
 }
 
 
