@@ -146,6 +146,7 @@ image_urls = [
     path("library/section/", wall.section, name="library-section"),
     path("library/ids/", wall.ids, name="library-ids"),
     path("library/download/", downloads.download_selection, name="library-download"),
+    path("library/download/choose/", downloads.choose_download, name="library-download-choose"),
     path("import/", imports.import_pictures, name="import"),
     path("library/facets/<slug:name>/", wall_filters.facet, name="library-facet"),
     path("library/save/", wall_filters.save, name="library-save"),

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import zipfile
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -78,6 +79,15 @@ def read_stream(response: Any) -> bytes:
         return b"".join([chunk async for chunk in response.streaming_content])
 
     return async_to_sync(read)()
+
+
+def zip_of(client: Client, **data: Any) -> zipfile.ZipFile:
+    """What comes of downloading a selection."""
+    response = client.post("/library/download/", data)
+    assert response.status_code == 200, response.content
+    archive = zipfile.ZipFile(io.BytesIO(read_stream(response)))
+    assert archive.testzip() is None
+    return archive
 
 
 def image_entry(colour: str = "teal", *, text: str = "", size: tuple[int, int] = (64, 48)) -> dict[str, Any]:

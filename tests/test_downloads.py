@@ -1,10 +1,6 @@
-"""Pictures taken away: as they came, as copies, many as a ZIP."""
+"""One picture taken away: as it came, as a copy. Many as a ZIP: see test_archives."""
 
-import csv
 import io
-import json
-import zipfile
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,8 +10,8 @@ from PIL import Image as PillowImage
 
 from gallery.images import formats, metadata
 from gallery.images.recipes import check_recipe
-from gallery.models import Board, BoardItem, Generation, Image, ImageModel, ImageTag, Tag, User
-from gallery.services import archives, images
+from gallery.models import Image, ImageModel, User
+from gallery.services import images
 from tests import factories
 from tests.images import corpus
 
@@ -166,7 +162,7 @@ def test_a_file_is_named_by_its_prompt_model_and_number(
     response, _ = fetch(as_bea, image, "?format=png")
 
     assert response.headers["Content-Disposition"].count("\n") == 0
-    with zip_of(as_bea, ids=image.pk) as archive:
+    with factories.zip_of(as_bea, ids=image.pk) as archive:
         assert name.format(image.pk) in archive.namelist()
 
 
@@ -194,135 +190,3 @@ def test_content_credentials_are_named_on_the_page_of_their_picture(as_chi: Clie
     assert "redentials" not in as_chi.get(f"/images/{plain.pk}/").content.decode()
     default_storage.delete(signed.file_name)
     assert as_chi.get(f"/images/{signed.pk}/credentials/").status_code == 200
-
-
-# Selections ---------------------------------------------------------------------------------------------------------
-
-
-def zip_of(client: Client, **data: Any) -> zipfile.ZipFile:
-    response = client.post("/library/download/", data)
-    assert response.status_code == 200, response.content
-    body = factories.read_stream(response)
-    assert response["Content-Length"] == str(len(body))
-    archive = zipfile.ZipFile(io.BytesIO(body))
-    assert archive.testzip() is None
-    return archive
-
-
-def rows_of(archive: zipfile.ZipFile) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(archive.read("pictures.csv").decode("utf-8-sig"))))
-
-
-def test_a_selection_is_one_zip_with_a_list_of_its_pictures(
-    as_chi: Client, chi: User, bea: User, picture: Image, flux_kontext: ImageModel
-) -> None:
-    imported = store(chi, factories.png("gold"), note="my chair")
-    tag = Tag.objects.create(name="Chairs", key="chairs")
-    ImageTag.objects.create(tag=tag, image=picture)
-    for name, owner, visibility in (("Spring", bea, "team"), ("Bea’s secret", bea, "private")):
-        board = Board.objects.create(name=name, owner=owner, visibility=visibility)
-        BoardItem.objects.create(board=board, image=picture, rank=1)
-    factories.create_picture(bea, flux_kontext, "left out")
-
-    with zip_of(as_chi, ids=f"{picture.pk},{imported.pk}") as archive:
-        rows, told = rows_of(archive), json.loads(archive.read("pictures.json"))
-        assert set(archive.namelist()) == {"pictures.csv", "pictures.json", *(row["file"] for row in rows)}
-        assert [archive.read(row["file"]) for row in rows] == [original_of(imported), original_of(picture)]
-        assert all(item.compress_type == zipfile.ZIP_STORED for item in archive.infolist())
-
-    first, second = rows
-    assert (first["prompt"], first["model"], first["person"], first["note"]) == ("", "", "Chi Ma", "my chair")
-    assert (second["prompt"], second["model"], second["gateway"]) == (PROMPT, "routellm/flux_kontext", "routellm")
-    assert (second["person"], second["tags"], second["boards"], second["cost"]) == (
-        "Bea Arthur",
-        "Chairs",
-        "Spring",
-        "",
-    )
-    assert (second["picture"], second["width"], second["made_at"]) == (
-        str(picture.pk),
-        "64",
-        picture.created_at.isoformat(),
-    )
-    assert json.loads(second["parameters"]) == told[1]["parameters"] == {"seed": 7}
-    assert (told[1]["tags"], told[1]["boards"], told[1]["cost"]) == (["Chairs"], ["Spring"], None)
-
-
-def test_everything_a_query_finds_is_downloaded_and_nobody_elses_private_pictures(
-    as_chi: Client, bea: User, chi: User, flux_kontext: ImageModel
-) -> None:
-    shown = factories.create_picture(bea, flux_kontext, "a green door")
-    hidden = factories.create_picture(bea, flux_kontext, "a green door", visibility="private", colour="red")
-    factories.create_picture(chi, flux_kontext, "a blue door", colour="blue")
-
-    for data in ({"all": "1", "query": f"person={bea.pk}"}, {"ids": [shown.pk, hidden.pk, 999_999]}):
-        with zip_of(as_chi, **data) as archive:
-            assert [row["picture"] for row in rows_of(archive)] == [str(shown.pk)]
-            assert len(archive.namelist()) == 3
-
-
-def test_a_run_shares_its_cost_among_its_pictures(as_bea: Client, bea: User, picture: Image) -> None:
-    assert picture.generation_id
-    Generation.objects.filter(pk=picture.generation_id).update(cost=Decimal("0.1"), cost_unit="usd")
-    second = store(bea, factories.png("pink"), generation=picture.generation, position=1, is_cover=False)
-
-    with zip_of(as_bea, ids=[picture.pk, second.pk]) as archive:
-        assert [(row["cost"], row["cost_unit"]) for row in rows_of(archive)] == [("0.050000", "usd")] * 2
-
-
-@pytest.mark.parametrize(
-    "prompt", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1+1", "\n=1", " =1", "\r\n @A1", "\nplain"]
-)
-def test_no_cell_of_the_list_is_a_formula(as_bea: Client, bea: User, flux_kontext: ImageModel, prompt: str) -> None:
-    image = factories.create_picture(bea, flux_kontext, prompt)
-
-    with zip_of(as_bea, ids=image.pk) as archive:
-        assert rows_of(archive)[0]["prompt"] == f"'{prompt}"
-        assert json.loads(archive.read("pictures.json"))[0]["prompt"] == prompt
-
-
-def test_a_missing_file_is_named_and_the_rest_comes(as_bea: Client, bea: User, picture: Image) -> None:
-    gone = store(bea, factories.png("gold"), note="gone")
-    default_storage.delete(gone.file_name)
-
-    with zip_of(as_bea, ids=[picture.pk, gone.pk]) as archive:
-        assert f"gone-{gone.pk}.png" in archive.read("missing.txt").decode()
-        assert len(archive.namelist()) == 4 and len(rows_of(archive)) == 2
-
-
-@pytest.mark.parametrize("data", [{}, {"ids": "x"}, {"ids": "999999"}, {"all": "1", "query": "q=nowhere"}])
-def test_a_selection_of_nothing_is_refused(as_bea: Client, picture: Image, data: dict[str, str]) -> None:
-    response = as_bea.post("/library/download/", data)
-
-    assert response.status_code == 422
-    assert "Choose some first" in response.content.decode()
-
-
-def test_more_than_one_zip_can_take_is_refused(as_bea: Client, bea: User) -> None:
-    row = store(bea, factories.png())
-    fields = {name: getattr(row, name) for name in ("sha256", "media_type", "byte_size", "width", "height", "source")}
-    Image.objects.bulk_create([Image(owner=bea, **fields) for _ in range(archives.MOST_PICTURES)])
-
-    response = as_bea.post("/library/download/", {"all": "1"})
-
-    assert response.status_code == 422
-    assert "10,000 pictures are too many" in response.content.decode()
-
-
-def test_a_zip_is_asked_for_by_who_is_signed_in_and_never_by_a_link(as_bea: Client, picture: Image) -> None:
-    assert Client().post("/library/download/", {"ids": picture.pk}).status_code == 302
-    assert as_bea.get("/library/download/").status_code == 405
-    assert Client(enforce_csrf_checks=True).post("/library/download/", {"ids": picture.pk}).status_code == 403
-
-
-def test_many_pictures_are_planned_with_few_queries(
-    as_bea: Client, bea: User, flux_kontext: ImageModel, django_assert_max_num_queries: Any
-) -> None:
-    ids = [
-        factories.create_picture(bea, flux_kontext, f"chair {number}", colour=f"#0000{number:02x}").pk
-        for number in range(12)
-    ]
-
-    with django_assert_max_num_queries(10):
-        response = as_bea.post("/library/download/", {"ids": ids})
-        factories.read_stream(response)

@@ -233,6 +233,7 @@ def build_rows() -> dict[str, list[Row]]:
             Row("library-ids", get, SIGNED_IN),
             # Of what one does not see nothing is in it.
             Row("library-download", post, {"": SIGNED_IN[""], "private": SIGNED_IN[""]}, told=its_picture),
+            Row("library-download-choose", post, SEEN, told=its_picture),
             Row("import", get, MAKERS),
             Row("import", post, MAKERS),
             Row("library-facet", get, SIGNED_IN, "=model"),

@@ -16,7 +16,7 @@ from django.utils import timezone
 from gallery.admin import states
 from gallery.models import Act, AuditEntry
 from gallery.services import audit
-from gallery.services.archives import as_cell
+from gallery.services.picture_lists import as_cell
 
 COLUMNS = ("at", "act", "who", "what", "detail", "address")
 

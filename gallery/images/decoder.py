@@ -254,7 +254,7 @@ def read_reply(reply: dict[str, Any], kind: type[Reply]) -> Reply:
 
 
 shared_decoder = Decoder()
-# For thumbnails that nobody waits for. It may starve for a while beside the rest, so its time is longer.
+# For thumbnails that nobody waits for, and for ZIPs of copies. It may starve for a while beside the rest, so its time is longer.
 patient_decoder = Decoder(children=1, timeout=10 * limits.JOB_SECONDS, niceness=10)
 for decoder in (shared_decoder, patient_decoder):
     atexit.register(decoder.end_now)

@@ -93,6 +93,17 @@ class ImageQuerySet(OwnedQuerySet["Image"]):
             chosen |= Q(generation__in=runs.values("generation")) | Q(generation__batch__in=batches)
         return rows.filter(chosen).select_related("generation", "owner").order_by("-id")
 
+    def selected_after(self, user: Any, selection: Selection, last: "Image | None") -> Self:
+        """What follows a picture of a selection, in the same order; all of it after None. `last` is one of these rows."""
+        if selection.ids is not None:
+            rows = self.selected(user, selection)
+            return rows.filter(pk__lt=last.pk) if last else rows
+        if last is None:
+            return self.selected(user, selection)
+        key: int = last.wall_key  # type: ignore[attr-defined]
+        rows = self.found(user, selection.query.changed(stacks="off"), lte=key)
+        return rows.filter(Q(wall_key__lt=key) | Q(pk__lt=last.pk))
+
     def listed(self, image_ids: Sequence[int]) -> Self:
         """However many they are."""
         return self.filter(pk__in=listing(image_ids))

@@ -1,203 +1,172 @@
-"""A selection of pictures as one ZIP: planned first, so that its size is known, then streamed file by file."""
+"""A selection of pictures as one ZIP, however many they are: looked up page by page while it is sent, the lists of them last.
 
-import contextlib
-import csv
-import json
-import os
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import IO, Any
+What a ZIP holds in memory is one page of rows and, of copies, one picture. What is withdrawn while it is sent is left out.
+"""
 
-from django.conf import settings
-from django.core.files.storage import default_storage
-from zipstream import ZipStream
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from typing import Any
 
-from gallery.models import Act, Board, Image, ImageTag, Selection, User
-from gallery.services import audit, exports, originals
+from django.utils import timezone
+
+from gallery.images.decoder import patient_decoder
+from gallery.images.errors import PictureError
+from gallery.models import Act, Image, Selection, User
+from gallery.services import audit, exports, idle_connections, originals
 from gallery.services.exports import Download
+from gallery.services.picture_lists import PictureLists, lines_of
+from gallery.services.zips import FULL_32, ZipWriter, open_spool
 
-MOST_PICTURES = 10_000
-BATCH = 500
-LOOKERS = 8
-COLUMNS = (
-    "file",
-    "picture",
-    "prompt",
-    "revised_prompt",
-    "model",
-    "model_name",
-    "gateway",
-    "person",
-    "made_at",
-    "parameters",
-    "cost",
-    "cost_unit",
-    "is_simulated",
-    "width",
-    "height",
-    "tags",
-    "boards",
-    "note",
-)
+PAGE = 100
+# For so long what was looked up holds; of whoever takes longer to read a page the rest is looked up anew.
+FRESH_SECONDS = 2.0
+# ZIPs of copies at once, one a person: each keeps a thread and a picture in memory, and they share one decoder.
+MOST_CONVERTING = 8
 # JSON that travelled; no list tells it.
 NOT_LISTED = ("generation__conversation", "generation__request", "generation__reply")
-# A spreadsheet takes a cell that begins so for a formula.
-FORMULA_BEGINNINGS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001
-BREAKS = ("\t", "\r", "\n")
-MISSING = "The files of these pictures are missing on the server:\n\n"
+
+NOTHING = "There is no picture to download here. Choose some first."
+SECOND = (
+    "A ZIP of copies is on its way to you already. Let it arrive first, or take the originals, which need not be made."
+)
+FULL = "The studio makes as many ZIPs of copies as it can just now. Try again in a few minutes, or take the originals."
+IS_MISSING = "The file is missing on the server."
+
+_turns = threading.Lock()
+_converting: set[int] = set()
 
 
 class ArchiveRefused(Exception):
-    """The text is a sentence for people."""
+    """The text is a sentence for people; `status` is that of the answer."""
+
+    def __init__(self, sentence: str, status: int = 422):
+        super().__init__(sentence)
+        self.status = status
 
 
-@dataclass
-class Plan:
-    """What goes in. The two lists wait on disk: their lengths are not bounded."""
-
-    csv_file: IO[str]
-    json_file: IO[str]
-    files: list[tuple[str, str, int]] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-
-
-def build_archive(*, user: User, selection: Selection) -> Download:
-    """Originals under good names, beside them `pictures.csv` and `pictures.json`. Blocks. Raises ArchiveRefused."""
-    rows = Image.objects.selected(user, selection)
-    ids = list(dict.fromkeys(rows.values_list("pk", flat=True)[: MOST_PICTURES + 1]))
-    if not ids:
-        raise ArchiveRefused("There is no picture to download here. Choose some first.")
-    if len(ids) > MOST_PICTURES:
-        raise ArchiveRefused(
-            f"More than {MOST_PICTURES:,} pictures are too many for one ZIP. Narrow the search, then download in parts."
-        )
-    with contextlib.ExitStack() as stack:
-        plan = Plan(csv_file=open_list(stack), json_file=open_list(stack))
-        write_lists(plan, user, ids)
-        archive = fill_archive(plan)
-        chunks = read_archive(archive, stack.pop_all())
-    audit.record(Act.EXPORTED, "A ZIP of pictures", pictures=len(ids))
-    many = f"{len(ids)}-pictures" if len(ids) > 1 else "1-picture"
-    return Download(
-        file_name=f"proofsheet-{many}.zip", media_type="application/zip", byte_size=len(archive), chunks=chunks
-    )
+def build_archive(*, user: User, selection: Selection, copy: Mapping[str, Any] | None = None) -> Download:
+    """Originals, or of each the copy that `exports.make_copy` makes of these arguments, under good names; after them
+    `pictures.csv` and `pictures.json`. Each has its recipe as far as there is one; what cannot be made so comes as it came, and
+    the lists say why. Reading its chunks blocks. Raises ArchiveRefused."""
+    count = Image.objects.selected(user, selection).count()
+    if not count:
+        raise ArchiveRefused(NOTHING)
+    chunks = read_archive(user, selection, copy)
+    # Once it has begun, whoever lets go of it ends it, be it before the first byte.
+    next(chunks)
+    asked = {"format": copy["media_type"], "side": copy["side"] or "", "has_recipe": copy["has_recipe"]} if copy else {}
+    audit.record(Act.EXPORTED, "A ZIP of pictures", pictures=count, **asked)
+    many = f"{count}-pictures" if count > 1 else "1-picture"
+    return Download(file_name=f"proofsheet-{many}.zip", media_type="application/zip", byte_size=None, chunks=chunks)
 
 
-def open_list(stack: contextlib.ExitStack) -> IO[str]:
-    return stack.enter_context(tempfile.TemporaryFile("w+", dir=settings.INCOMING_DIR, encoding="utf-8", newline=""))
-
-
-def write_lists(plan: Plan, user: User, ids: Sequence[int]) -> None:
-    # Excel takes a list for UTF-8 only when it begins with this mark.
-    plan.csv_file.write("\ufeff")
-    writer = csv.DictWriter(plan.csv_file, COLUMNS)
-    writer.writeheader()
-    plan.json_file.write("[\n")
-    before = ""
-    for start in range(0, len(ids), BATCH):
-        for line in look_at(plan, user, ids[start : start + BATCH]):
-            writer.writerow({name: as_cell(line[name]) for name in COLUMNS})
-            plan.json_file.write(before + json.dumps(line, ensure_ascii=False))
-            before = ",\n"
-    plan.json_file.write("\n]\n")
-    for file in (plan.csv_file, plan.json_file):
-        file.flush()
-
-
-def look_at(plan: Plan, user: User, ids: Sequence[int]) -> list[dict[str, Any]]:
-    """Some pictures' lines, and whether their files are there."""
-    found = Image.objects.for_page(user).defer(*NOT_LISTED).in_bulk(ids)
-    images = [found[pk] for pk in ids if pk in found]
-    with ThreadPoolExecutor(LOOKERS) as pool:
-        sizes = list(pool.map(size_of, [image.file_name for image in images]))
-    for image, size in zip(images, sizes, strict=True):
-        name = exports.name_file(image)
-        if size is None:
-            plan.missing.append(name)
-        else:
-            plan.files.append((name, image.file_name, size))
-    return lines_of(user, images)
-
-
-def size_of(name: str) -> int | None:
-    try:
-        return default_storage.size(name)
-    except OSError:
-        return None
-
-
-def lines_of(user: User, images: Sequence[Image]) -> list[dict[str, Any]]:
-    run_sizes = exports.count_runs([image.generation_id for image in images if image.generation_id])
-    ids = [image.pk for image in images]
-    boards = Board.objects.visible_to(user).kept().filter(items__image__in=ids).values_list("items__image_id", "name")
-    tags = ImageTag.objects.filter(image__in=ids).order_by("tag__key").values_list("image_id", "tag__name")
-    tags_of, boards_of = gather(tags), gather(boards.order_by("name"))
-    lines = []
-    for image in images:
-        recipe = exports.recipe_of(image, run_sizes)
-        told = recipe.to_json() if recipe else {}
-        own = {
-            "file": exports.name_file(image),
-            "picture": image.pk,
-            "gateway": recipe.gateway_slug if recipe else "",
-            "person": exports.maker_of(image),
-            "made_at": image.created_at.isoformat(),
-            "is_simulated": image.is_simulated,
-            "width": image.width,
-            "height": image.height,
-            "tags": tags_of.get(image.pk, []),
-            "boards": boards_of.get(image.pk, []),
-            "note": image.note,
-        }
-        lines.append({name: {**told, **own}.get(name, "") for name in COLUMNS})
-    return lines
-
-
-def gather(pairs: Iterable[tuple[int, str]]) -> dict[int, list[str]]:
-    gathered: dict[int, list[str]] = {}
-    for key, name in pairs:
-        gathered.setdefault(key, []).append(name)
-    return gathered
-
-
-def as_cell(value: object) -> object:
-    """Text that can be no formula; lists by comma, settings as JSON, unknown as nothing."""
-    if isinstance(value, list):
-        value = ", ".join(value)
-    elif isinstance(value, dict):
-        value = json.dumps(value, ensure_ascii=False) if value else ""
-    if isinstance(value, str):
-        # Blanks before it do not keep every spreadsheet from it.
-        is_formula = value.startswith(BREAKS) or value.lstrip().startswith(FORMULA_BEGINNINGS)
-        return f"'{value}" if is_formula else value
-    return "" if value is None else value
-
-
-def fill_archive(plan: Plan) -> ZipStream:
-    archive = ZipStream(sized=True)
-    for name, file in (("pictures.csv", plan.csv_file), ("pictures.json", plan.json_file)):
-        archive.add(read_list(file), name, size=os.fstat(file.fileno()).st_size)
-    if plan.missing:
-        archive.add(MISSING + "\n".join(plan.missing) + "\n", "missing.txt")
-    for name, stored_name, size in plan.files:
-        archive.add(originals.read_chunks(stored_name), name, size=size)
-    return archive
-
-
-def read_list(file: IO[str]) -> Iterator[bytes]:
-    file.seek(0)
-    yield from iter(lambda: file.read(originals.CHUNK_BYTES // 4).encode(), b"")
-
-
-def read_archive(archive: ZipStream, stack: contextlib.ExitStack) -> Iterator[bytes]:
-    """In pieces of a good size: the archive itself hands out headers of a few bytes."""
-    with stack:
+def read_archive(user: User, selection: Selection, copy: Mapping[str, Any] | None) -> Iterator[bytes]:
+    """Nothing at first; then in pieces of a good size."""
+    with ExitStack() as stack:
+        if copy is not None:
+            stack.enter_context(turn_to_convert(user))
+        lists, archive = PictureLists(stack), ZipWriter(stack.enter_context(open_spool()))
+        yield b""
         gathered = bytearray()
-        for piece in archive:
+        for piece in pieces_of(walk(user, selection), copy, lists, archive):
             gathered += piece
             if len(gathered) >= originals.CHUNK_BYTES:
                 yield bytes(gathered)
                 gathered.clear()
         yield bytes(gathered)
+
+
+@contextmanager
+def turn_to_convert(user: User) -> Iterator[None]:
+    """In this process. Raises ArchiveRefused."""
+    with _turns:
+        if user.pk in _converting:
+            raise ArchiveRefused(SECOND, 429)
+        if len(_converting) >= MOST_CONVERTING:
+            raise ArchiveRefused(FULL, 503)
+        _converting.add(user.pk)
+    try:
+        yield
+    finally:
+        _converting.discard(user.pk)
+
+
+def walk(user: User, selection: Selection) -> Iterator[tuple[Image, dict[str, Any]]]:
+    """Every picture with its line for the lists."""
+    last: Image | None = None
+    while page := look_up(user, selection, last):
+        stale_at = time.monotonic() + FRESH_SECONDS
+        for last, line in page:
+            yield last, line
+            if time.monotonic() > stale_at:
+                break
+
+
+def look_up(user: User, selection: Selection, last: Image | None) -> list[tuple[Image, dict[str, Any]]]:
+    """The next pictures, as far as this person sees them now; nothing for whoever may not sign in any more. The connection
+    goes back: a reader may take an hour."""
+    try:
+        reader = User.objects.filter(pk=user.pk, is_active=True).first()
+        if reader is None:
+            return []
+        rows = Image.objects.selected_after(reader, selection, last)
+        images = list(rows.defer(*NOT_LISTED)[:PAGE])
+        return list(zip(images, lines_of(reader, images), strict=True))
+    finally:
+        idle_connections.give_back()
+
+
+def pieces_of(
+    pictures: Iterable[tuple[Image, dict[str, Any]]],
+    copy: Mapping[str, Any] | None,
+    lists: PictureLists,
+    archive: ZipWriter,
+) -> Iterator[bytes]:
+    for image, line in pictures:
+        name, chunks, remark = bring(image, copy)
+        if chunks is None:
+            lists.leave_out(name, remark)
+        else:
+            yield from archive.member(name, chunks, moment=image.created_at)
+        lists.add({**line, "file": "" if chunks is None else name, "remark": remark})
+    for name, spool in lists.finished():
+        is_large = spool.byte_size >= FULL_32
+        yield from archive.member(name, spool.read(), moment=timezone.now(), is_large=is_large)
+    yield from archive.end()
+
+
+def bring(image: Image, copy: Mapping[str, Any] | None) -> tuple[str, Iterable[bytes] | None, str]:
+    """The file that goes in for a picture: its name, its bytes (None: it is left out), and what is to be said of it."""
+    try:
+        if copy is None:
+            return exports.name_file(image), begun(originals.read_chunks(image.file_name)), ""
+        return convert(image, copy)
+    except OSError:
+        return exports.name_file(image), None, IS_MISSING
+
+
+def convert(image: Image, copy: Mapping[str, Any]) -> tuple[str, Iterable[bytes] | None, str]:
+    """Whoever asked for nothing told of it gets nothing told of it. Raises OSError."""
+    is_bare = copy["has_recipe"] is False
+    wanted = {**copy, "has_recipe": False if is_bare else None}
+    name = exports.name_file(image)
+    try:
+        made = exports.make_copy(image, **wanted, decoder=patient_decoder)
+        return made.file_name, begun(made.chunks), ""
+    except PictureError as problem:
+        reason = problem.sentence
+    if not is_bare:
+        return name, begun(originals.read_chunks(image.file_name)), f"This is the original. {reason}"
+    try:
+        made = exports.make_copy(image, has_recipe=False)
+    except PictureError as problem:
+        return name, None, f"It cannot be freed of what is told of it. {problem.sentence}"
+    return name, begun(made.chunks), f"This is the original, freed of what was told of it. {reason}"
+
+
+def begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Opened now, while it can still be left out. Raises OSError."""
+    return chain([next(chunks, b"")], chunks)

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Count
 
 from gallery.images import exporting, formats, metadata
+from gallery.images.decoder import Decoder, shared_decoder
 from gallery.images.errors import PictureRefused
 from gallery.images.metadata.edits import Edited
 from gallery.images.metadata.manifests import Manifest
@@ -25,11 +26,11 @@ NO_RECIPE = "This picture came without a recipe. Download it as it came, or with
 
 @dataclass(frozen=True, kw_only=True)
 class Download:
-    """`chunks` can be read once."""
+    """`chunks` can be read once. `byte_size` is None where it shows only then."""
 
     file_name: str
     media_type: str
-    byte_size: int
+    byte_size: int | None
     chunks: Iterator[bytes]
 
 
@@ -44,7 +45,14 @@ def name_file(image: Image, media_type: str = "") -> str:
     return f"{'-'.join(filter(None, parts))}.{formats.EXTENSIONS[media_type or image.media_type]}"
 
 
-def make_copy(image: Image, *, media_type: str = "", side: int = 0, has_recipe: bool | None = None) -> Download:
+def make_copy(
+    image: Image,
+    *,
+    media_type: str = "",
+    side: int = 0,
+    has_recipe: bool | None = None,
+    decoder: Decoder = shared_decoder,
+) -> Download:
     """The picture as `media_type` (its own when left out), no side above `side` pixels, with its recipe (None: if it has one) or
     with nothing told of it.
 
@@ -66,6 +74,7 @@ def make_copy(image: Image, *, media_type: str = "", side: int = 0, has_recipe: 
         media_type=media_type,
         max_side=side or exporting.ANY_SIDE,
         recipe=recipe,
+        decoder=decoder,
     )
     return Download(
         file_name=name_file(image, media_type),

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from gallery.forms.downloads import DownloadForm
 from gallery.images import formats, metadata
@@ -17,9 +17,13 @@ from gallery.services import archives, exports
 from gallery.services.archives import ArchiveRefused
 from gallery.services.exports import Download
 from gallery.views.access import current_user, get_visible_image
+from gallery.views.bulk_choices import show_dialog
+from gallery.views.bulk_sentences import count_pictures
+from gallery.views.htmx import HtmxRequest
 from gallery.views.media import SAFE_HEADERS, stream
 
 SIDES = (4096, 3072, 2048, 1536, 1024, 512)
+RETRY_SECONDS = 60
 
 
 @require_safe
@@ -42,15 +46,31 @@ async def download(request: HttpRequest, image_id: int) -> HttpResponse | Stream
 
 @require_POST
 async def download_selection(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """`query` and `ids` or `all=1`, as every action on a wall takes them."""
+    """`query` and `ids` or `all=1`, as every action on a wall takes them; `format`, `side` and `recipe` as for one picture."""
     user = await sync_to_async(current_user)(request)
     selection = Selection.read(request.POST)
+    back = f"{reverse('library')}?{selection.query.encode()}"
+    form = DownloadForm(request.POST)
+    if not form.is_valid():
+        return await sync_to_async(refuse)(request, form.sentence, 400, back)
+    copy = None if form.is_original else form.copy
     try:
-        archive = await sync_to_async(archives.build_archive)(user=user, selection=selection)
+        archive = await sync_to_async(archives.build_archive)(user=user, selection=selection, copy=copy)
     except ArchiveRefused as refused:
-        back = f"{reverse('library')}?{selection.query.encode()}"
-        return await sync_to_async(refuse)(request, str(refused), 422, back)
+        return await sync_to_async(refuse)(request, str(refused), refused.status, back)
     return send(archive)
+
+
+@require_http_methods(["GET", "POST"])
+def choose_download(request: HtmxRequest) -> HttpResponse:
+    """The dialog of what a selection can be downloaded as."""
+    data = request.POST or request.GET
+    selection = Selection.read(data)
+    total = Image.objects.selected(current_user(request), selection).count()
+    if not total:
+        raise Http404
+    context = {"pictures": count_pictures(total), "download_sides": SIDES, "can_keep_format": True}
+    return show_dialog(request, "download/choose.html", context, data)
 
 
 @require_GET
@@ -81,21 +101,32 @@ def headers_for(file_name: str) -> dict[str, str]:
 
 def send(prepared: Download) -> StreamingHttpResponse:
     response = StreamingHttpResponse(
-        read_in_threads(prepared.chunks), content_type=prepared.media_type, headers=headers_for(prepared.file_name)
+        ReadInThreads(prepared.chunks), content_type=prepared.media_type, headers=headers_for(prepared.file_name)
     )
-    response["Content-Length"] = str(prepared.byte_size)
+    if prepared.byte_size is not None:
+        response["Content-Length"] = str(prepared.byte_size)
     return response
 
 
-async def read_in_threads(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Reading waits for the disk; when whoever downloads leaves, what is open is closed."""
-    try:
-        while chunk := await sync_to_async(next_chunk)(chunks):
-            yield chunk
-    finally:
-        close = getattr(chunks, "close", None)
+class ReadInThreads:
+    """Reading waits for the disk and for decoders; when whoever downloads leaves, be it before the first byte, what is open is
+    closed."""
+
+    def __init__(self, chunks: Iterator[bytes]):
+        self.chunks = chunks
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            while chunk := await sync_to_async(next_chunk)(self.chunks):
+                yield chunk
+        finally:
+            await sync_to_async(self.close)()
+
+    def close(self) -> None:
+        """Django calls it with the response’s own."""
+        close = getattr(self.chunks, "close", None)
         if close is not None:
-            await sync_to_async(close)()
+            close()
 
 
 def next_chunk(chunks: Iterator[bytes]) -> bytes:
@@ -103,4 +134,7 @@ def next_chunk(chunks: Iterator[bytes]) -> bytes:
 
 
 def refuse(request: HttpRequest, sentence: str, status: int, back_url: str) -> HttpResponse:
-    return render(request, "download/page.html", {"sentence": sentence, "back_url": back_url}, status=status)
+    response = render(request, "download/page.html", {"sentence": sentence, "back_url": back_url}, status=status)
+    if status in (429, 503):
+        response["Retry-After"] = str(RETRY_SECONDS)
+    return response

@@ -17,7 +17,7 @@ from gallery.models.days import studio_day, studio_zone
 from gallery.models.people import Role
 from gallery.models.usage import DIMENSIONS, UsageQuery
 from gallery.services import audit, drifts
-from gallery.services.archives import as_cell
+from gallery.services.picture_lists import as_cell
 from gallery.views.access import current_user
 from gallery.views.usage_charts import MEASURES, Bucket, build_buckets, build_chart
 from gallery.views.usage_figures import Figures, figures_by, money, total_of

@@ -36,5 +36,6 @@
       /* A browser that keeps nothing still downloads. */
     }
     form.closest("[popover]")?.hidePopover();
+    form.closest("dialog")?.close();
   });
 })();

@@ -93,7 +93,7 @@
     const target = targetOf(place);
     const { selection } = Proofsheet;
     if (!target) return;
-    const form = document.querySelector("[data-selection-bar] form[action$='/download/']");
+    const form = document.querySelector("[data-selection-bar] form[action$='/download/choose/']");
     const id = place.id ?? (selection.size ? null : place.tile?.dataset.tile);
     const isOne = id && !(place.tile?.dataset.count > 1);
     if (isOne) location.assign(`/images/${id}/download/`);

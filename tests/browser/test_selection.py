@@ -1,6 +1,8 @@
 """Selecting on a wall by pointer, by keys and by touch, and what the bar does with it."""
 
 import re
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -247,9 +249,11 @@ def test_two_to_four_are_compared_and_a_selection_is_shared_and_downloaded(seede
     select(page, 0)
     expect(compare).to_be_disabled()
     select(page, 1)
+    walls.bar(page).get_by_role("button", name="Download").click()
     with page.expect_download() as download:
-        walls.bar(page).get_by_role("button", name="Download").click()
-    assert download.value.suggested_filename.endswith(".zip")
+        walls.dialog(page).get_by_role("button", name="As they came").click()
+    assert download.value.suggested_filename == "proofsheet-2-pictures.zip"
+    expect(walls.dialog(page)).to_be_hidden()
     walls.bar(page).get_by_role("button", name="Share").click()
     expect(page.get_by_role("dialog", name="Share")).to_be_visible()
     page.keyboard.press("Escape")
@@ -257,6 +261,40 @@ def test_two_to_four_are_compared_and_a_selection_is_shared_and_downloaded(seede
     compare.click()
     expect(page).to_have_url(re.compile(r"/compare/\?images=\d+"))
     assert all(each in page.url for each in chosen)
+
+
+@pytest.mark.parametrize("options", [{}, {"viewport": {"width": 390, "height": 844}}], ids=["wide", "narrow"])
+def test_a_selection_is_saved_as_copies_and_the_choice_is_kept(
+    seeded_desk: Desk, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    page = walls.open_wall(seeded_desk, **options)
+    page.keyboard.press("Control+a")
+    walls.expect_selected(page, "All ")
+    walls.focus(page, 0)
+    page.keyboard.press("d")
+    dialog = walls.dialog(page)
+    expect(dialog.get_by_role("button", name="As they came")).to_be_focused()
+    assert steps.width_beyond(page) == 0
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    walls.expect_none_selected(page)
+    walls.focus(page, 0)
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("d")
+    dialog.get_by_role("radio", name="JPEG").check()
+    dialog.get_by_label("Longest side").select_option("512")
+    dialog.get_by_role("radio", name="Nothing").check()
+    with page.expect_download() as download:
+        dialog.get_by_role("button", name="Save copies").click()
+    expect(dialog).to_be_hidden()
+    path = tmp_path / "copies.zip"
+    download.value.save_as(path)
+    with zipfile.ZipFile(path) as archive:
+        assert sorted(name.rpartition(".")[2] for name in archive.namelist()) == ["csv", "jpg", "jpg", "json"]
+    walls.bar(page).get_by_role("button", name="Download").click()
+    expect(dialog.get_by_role("radio", name="JPEG")).to_be_checked()
+    expect(dialog.get_by_label("Longest side")).to_have_value("512")
 
 
 # By touch -------------------------------------------------------------------------------------------------------------

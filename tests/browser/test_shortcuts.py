@@ -229,8 +229,10 @@ def download(page: Page) -> None:
     page.keyboard.press("Space")
     page.keyboard.press("Shift+ArrowRight")
     walls.expect_selected(page, "2 selected")
+    page.keyboard.press("d")
+    expect(walls.dialog(page).get_by_role("button", name="As they came")).to_be_focused()
     with page.expect_download() as two:
-        page.keyboard.press("d")
+        page.keyboard.press("Enter")
     assert two.value.suggested_filename.endswith(".zip")
 
 
