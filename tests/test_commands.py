@@ -161,6 +161,30 @@ def test_load_catalogue_says_how_many_models_there_are(data_folder: Path) -> Non
     assert int(found[1]) >= 42
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["doctor"],
+        ["backup", "{folder}/studio.tar"],
+        ["rotate_encryption_key"],
+        ["create_token", "ada", "--name", "a script"],
+        ["remove_second_step", "ada"],
+        ["sync_models", "routellm"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_shell_that_does_not_know_where_the_studio_is_hears_of_it_in_one_line(
+    data_folder: Path, tmp_path: Path, words: list[str]
+) -> None:
+    result = manage(data_folder, *(word.format(folder=tmp_path) for word in words))
+    assert result.returncode == 1
+    (line,) = (result.stdout + result.stderr).strip().splitlines()
+    assert "There is no studio here" in line
+    assert "PROOFSHEET_DATA_DIR" in line
+    assert own_parts.DATABASE_SERVER or str(data_folder) in line
+    assert not (tmp_path / "studio.tar").exists()
+
+
 WHAT_A_WORKER_READS = """
 import sys
 import django

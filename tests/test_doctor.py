@@ -44,7 +44,7 @@ def worker(db: None) -> Worker:
 def test_a_fresh_folder_is_told_what_to_do_first(tmp_path: Path) -> None:
     done = manage(tmp_path / "data", "doctor")
     assert done.returncode == 1
-    assert "changes of the database are not made yet" in done.stdout
+    assert "There is no studio here" in done.stdout
     assert "Traceback" not in done.stderr
 
 

@@ -29,20 +29,33 @@ THOROUGH = [house_looks.look_through_the_database, house_looks.look_at_the_decod
 
 def examine(*, is_thorough: bool = False) -> list[Finding]:
     """Faults first. Thoroughly: every picture's file, the whole database and the decoder too, which takes a while."""
-    try:
-        waiting = unapplied_migrations()
-    except OF_THE_DATABASE as problem:
-        return [fault(f"The database does not answer: {problem}.", "Check PROOFSHEET_DATABASE_URL and the server.")]
+    if nothing := look_for_a_studio():
+        return nothing
     looks = [*QUICK, *(THOROUGH if is_thorough else [])]
-    found: list[Finding] = []
-    found += [*look_at_the_version(), *look_at_the_move()]
-    if waiting:
+    found: list[Finding] = [*look_at_the_version(), *look_at_the_move()]
+    if waiting := unapplied_migrations():
         what = counted(waiting, "change of the database is not made yet.", "changes of the database are not made yet.")
         found.append(fault(what, "Start the studio: it makes them."))
     else:
         looks += [*QUICK_AT_RECORD, *(EVERY_FILE if is_thorough else [record_looks.look_at_the_newest_files])]
     found += [finding for look in looks for finding in look()]
     return sorted(found, key=lambda finding: not finding.is_fault)
+
+
+def look_for_a_studio() -> list[Finding]:
+    """Empty where there is one. A database without a table is mostly the wrong one: the shell knows another data folder."""
+    try:
+        if connection.introspection.table_names():
+            return []
+    except OF_THE_DATABASE as problem:
+        return [fault(f"The database does not answer: {problem}.", "Check PROOFSHEET_DATABASE_URL and the server.")]
+    return [
+        fault(
+            f"There is no studio here: {connection.settings_dict['NAME']} is empty.",
+            "Set PROOFSHEET_DATA_DIR (or PROOFSHEET_DATABASE_URL) as it is set where the studio runs; `manage.py studio` "
+            "makes a new one.",
+        )
+    ]
 
 
 def later_migrations() -> list[str]:

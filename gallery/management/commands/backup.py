@@ -6,18 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from gallery.management.checks import WITHOUT_PAGES
+from gallery.management.studio_command import StudioCommand
 from gallery.models import Act
 from gallery.services import audit
 from gallery.services.backups import Backup, write_backup
 from gallery.services.database_copies import CopyRefused
 
 
-class Command(BaseCommand):
+class Command(StudioCommand):
     help = "Write database and pictures into one archive, while the studio runs. API keys stay encrypted in it."
-    requires_system_checks = WITHOUT_PAGES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("archive", help="the file to write, or - for standard output")
@@ -47,7 +46,7 @@ class Command(BaseCommand):
 def write_file(path: Path) -> Backup:
     """Under its name only once it is whole; never over another file."""
     if path.exists():
-        raise CommandError(f"{path} is there already.")
+        raise CommandError(f"{path} is there already. Name another file.")
     unfinished = path.with_name(path.name + ".part")
     try:
         with open(unfinished, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:

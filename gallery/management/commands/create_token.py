@@ -3,19 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from gallery.forms import AccessTokenForm
 from gallery.forms.access_tokens import LONGEST
-from gallery.management.checks import WITHOUT_PAGES
+from gallery.management.studio_command import StudioCommand
 from gallery.models import Group, User
 from gallery.services import tokens
 
 
-class Command(BaseCommand):
+class Command(StudioCommand):
     help = "Make an access token for a person and print it. It is printed once and kept nowhere."
-    requires_system_checks = WITHOUT_PAGES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username", help="the person whose rights and history the token has")

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from gallery.management.checks import WITHOUT_PAGES
+from gallery.management.studio_command import StudioCommand
 from gallery.services import catalogue
 
 
-class Command(BaseCommand):
+class Command(StudioCommand):
     help = "Create or update the shipped gateways and image models. Changes made in the admin are kept."
-    requires_system_checks = WITHOUT_PAGES
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

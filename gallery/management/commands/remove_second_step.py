@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from gallery.management.checks import WITHOUT_PAGES
+from gallery.management.studio_command import StudioCommand
 from gallery.models import User
 from gallery.services import second_steps
 
 
-class Command(BaseCommand):
+class Command(StudioCommand):
     help = "Take away somebody's authenticator app, passkeys and recovery codes. They come in with their password."
-    requires_system_checks = WITHOUT_PAGES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")

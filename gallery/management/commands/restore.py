@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from gallery.management.checks import WITHOUT_PAGES
-from gallery.services import restores
+from gallery.services import record_looks, restores
 from gallery.services.database_copies import CopyRefused
 
 
@@ -56,7 +56,7 @@ def lines_about(restored: restores.Restored) -> list[str]:
     if restored.unreadable_keys:
         lines.append(
             f"{restored.unreadable_keys} saved API keys cannot be read with the encryption key here. "
-            "Put the old one in PROOFSHEET_ENCRYPTION_KEYS, or enter the keys again in the admin."
+            f"Bring the old one back into {record_looks.where_keys_are()}, or enter the keys again in the admin."
         )
     if restored.unreadable_others:
         lines.append(f"{restored.unreadable_others} share links cannot be copied again without it; they still work.")

@@ -5,21 +5,20 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from gallery.management.checks import WITHOUT_PAGES
+from gallery.management.studio_command import StudioCommand
 from gallery.models import Act
 from gallery.services import audit, encryption
 
 VARIABLE = "PROOFSHEET_ENCRYPTION_KEYS"
 
 
-class Command(BaseCommand):
+class Command(StudioCommand):
     help = (
         "Make a new encryption key, put it before the old ones and encrypt every saved secret with it. The studio may run "
         "meanwhile. Stopped in the middle, the next call goes on."
     )
-    requires_system_checks = WITHOUT_PAGES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

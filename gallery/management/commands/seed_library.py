@@ -2,18 +2,17 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
-from gallery.management.checks import WITHOUT_PAGES
+from gallery.management.studio_command import StudioCommand
 from gallery.services import catalogue, seeding
 
 
-class Command(BaseCommand):
+class Command(StudioCommand):
     help = (
         "Add simulated pictures to the library, with runs, tags, boards and marks: for trying out and measuring. "
         "Not for a library that people work in: what it adds can only be removed by hand."
     )
-    requires_system_checks = WITHOUT_PAGES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--images", type=int, required=True, help="how many pictures to add")

@@ -3,23 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from gallery.gateway import errors
 from gallery.gateway.messages import ListedModel
-from gallery.management.checks import WITHOUT_PAGES
+from gallery.management.studio_command import StudioCommand
 from gallery.models import Gateway
 from gallery.services import differences, listings
 from gallery.services.differences import Difference
 from gallery.services.listings import Listing
 
 
-class Command(BaseCommand):
+class Command(StudioCommand):
     help = (
         "Ask a gateway which models it offers, mark ours as available or not, and show what differs. Nothing else is changed "
         "unless it is accepted."
     )
-    requires_system_checks = WITHOUT_PAGES
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("gateway", help="A gateway's short name, as in routellm.")
