@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import secrets
 import zoneinfo
 from contextlib import suppress
@@ -146,17 +147,22 @@ def encryption_keys_file(folder: Path) -> Path | None:
 def encryption_keys(folder: Path) -> list[str]:
     """Fernet keys, newest first; kept apart from the secret key, so that one leak is not two."""
     file = encryption_keys_file(folder)
-    raw = kept_secret("PROOFSHEET_ENCRYPTION_KEYS", file or folder, Fernet.generate_key().decode())
+    raw = kept_secret("PROOFSHEET_ENCRYPTION_KEYS", file or folder, f"{Fernet.generate_key().decode()}\n")
     source = file or "PROOFSHEET_ENCRYPTION_KEYS"
-    keys = [key for key in raw.replace("\n", ",").split(",") if key.strip()]
+    keys = split_keys(raw)
     if not keys:
         raise ImproperlyConfigured(f"{source} holds no key. Bring the old one back, or saved API keys cannot be read.")
     for key in keys:
         try:
-            Fernet(key.strip())
+            Fernet(key)
         except ValueError as problem:
             raise ImproperlyConfigured(f"{source} holds something that is not a Fernet key.") from problem
-    return [key.strip() for key in keys]
+    return keys
+
+
+def split_keys(raw: str) -> list[str]:
+    """A key ends with its “=”: one file may be put behind another that ends without a line break."""
+    return re.findall(r"[^\s,=]+=*", raw)
 
 
 SQLITE_OPTIONS = {

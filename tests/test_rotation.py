@@ -13,6 +13,7 @@ from django.test import Client
 from gallery.models import APIKey, Gateway
 from gallery.models.fields import Secret, encryption_keys
 from gallery.services import encryption, gateways
+from gateway_site.environment import split_keys
 from tests import factories
 from tests.fake_gateway import FakeGateway
 from tests.running_studio import clean_environment, command, manage
@@ -23,7 +24,7 @@ PLAIN = "sk-test-0123456789abcdef"
 @pytest.fixture
 def key_file(tmp_path: Path, settings: Any) -> Path:
     path = tmp_path / "encryption_keys"
-    path.write_text(Fernet.generate_key().decode())
+    path.write_text(f"{Fernet.generate_key().decode()}\n")
     path.chmod(0o600)
     settings.ENCRYPTION_KEYS_FILE = path
     settings.DATA_DIR = tmp_path
@@ -49,8 +50,8 @@ def test_every_secret_is_under_the_new_key_and_the_old_ones_are_kept(key_file: P
     before = {api_key.secret.token for api_key in APIKey.objects.all()}
     told, complaints = rotate()
     assert "A new key is in" in told and "4 secrets encrypted" in told and not complaints
-    new, kept = key_file.read_text().split(",")
-    assert kept == old and new != old
+    new, kept = key_file.read_text().splitlines()
+    assert kept == old.strip() and new != old
     assert new not in told and old not in told
     assert key_file.stat().st_mode & 0o777 == 0o600
     for api_key in APIKey.objects.all():
@@ -111,6 +112,16 @@ def test_a_process_that_runs_reads_with_the_new_key_at_once(
     assert fake_gateway.requests[1].headers["authorization"] == f"Bearer {PLAIN}"
 
 
+@pytest.mark.parametrize("between", ["", "\n", ",", ", ", "\r\n\n"])
+def test_a_file_of_keys_may_be_put_behind_another(key_file: Path, between: str) -> None:
+    secret = Secret.of(PLAIN)
+    old, new = key_file.read_text().strip(), Fernet.generate_key().decode()
+    key_file.write_text(f"{new}{between}{old}")
+    assert encryption_keys() == (new, old)
+    assert split_keys(key_file.read_text()) == [new, old]
+    assert secret.reveal() == PLAIN
+
+
 def test_only_one_rotation_runs_at_a_time(key_file: Path, routellm: Gateway) -> None:
     with encryption.alone(key_file.parent), pytest.raises(CommandError, match="Another rotation"):
         rotate()
@@ -137,6 +148,7 @@ def test_the_command_works_on_an_installation(tmp_path: Path) -> None:
     data_folder = tmp_path / "data"
     assert manage(data_folder, "migrate", "-v0").returncode == 0
     before = (data_folder / "encryption_keys").read_text()
+    assert before.endswith("\n")
     done = subprocess.run(
         command("rotate_encryption_key"),
         env=clean_environment(data_folder),
@@ -146,4 +158,4 @@ def test_the_command_works_on_an_installation(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert (data_folder / "encryption_keys").read_text().split(",")[1] == before
+    assert (data_folder / "encryption_keys").read_text().splitlines()[1] == before.strip()

@@ -8,6 +8,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
 
+from gateway_site.environment import split_keys
+
 
 class SecretUnreadable(Exception):
     """The stored secret cannot be decrypted with the keys of this installation."""
@@ -25,7 +27,7 @@ def encryption_keys() -> tuple[str, ...]:
 @lru_cache(maxsize=4)
 def keys_in(path: Path, *state: int) -> tuple[str, ...]:
     """`state` tells one content of the file from the next."""
-    return tuple(key.strip() for key in path.read_text().replace("\n", ",").split(",") if key.strip())
+    return tuple(split_keys(path.read_text()))
 
 
 @lru_cache(maxsize=4)

@@ -69,7 +69,7 @@ def remove_old_keys(path: Path) -> int:
 def write_keys(path: Path, keys: tuple[str, ...]) -> None:
     fresh = path.with_name(f"{path.name}.new")
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(",".join(keys))
+        file.writelines(f"{key}\n" for key in keys)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
