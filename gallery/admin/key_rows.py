@@ -67,7 +67,7 @@ def row_of(api_key: APIKey, *, is_in_force: bool, may_be_earlier: bool, untold: 
         api_key=api_key,
         name=api_key.label or "API key",
         tone="bad"
-        if api_key.set_aside_at and api_key.is_enabled
+        if api_key.is_enabled and (api_key.set_aside_at or not states.is_readable(api_key))
         else "fair"
         if is_full
         else "good"

@@ -13,6 +13,10 @@ from gallery.services import gateways
 
 SetAside = APIKey.SetAside
 NO_KEY_WORKS = "No key works"
+OTHER_ENCRYPTION_KEY = (
+    "It was saved with another encryption key. Bring that one back (`manage.py doctor` says where to), or enter the API key "
+    "again."
+)
 NONE_USABLE: Mapping[str, str] = {
     SetAside.REFUSED: "Key refused",
     SetAside.OUT_OF_CREDIT: "Out of credit",
@@ -57,6 +61,8 @@ def verdict_on_keys(gateway: Gateway, *, has_worked: bool) -> Verdict:
         return proven(gateway, f"Works with {len(usable)} of {len(api_keys)} keys", tone="fair", has_worked=has_worked)
     if usable:
         return proven(gateway, "Works", has_worked=has_worked)
+    if any(not is_readable(api_key) for api_key in api_keys):
+        return Verdict("bad", "Key cannot be read", OTHER_ENCRYPTION_KEY)
     if api_keys:
         reasons = {api_key.set_aside_as for api_key in api_keys}
         return Verdict("bad", NONE_USABLE.get(reasons.pop(), NO_KEY_WORKS) if len(reasons) == 1 else NO_KEY_WORKS)
@@ -98,7 +104,11 @@ def keys_in_force(gateway: Gateway) -> list[APIKey]:
 def is_usable(api_key: APIKey) -> bool:
     """Whether the next run may try it; its own limits are another matter."""
     is_over = api_key.try_again_at is not None and api_key.try_again_at <= timezone.now()
-    return api_key.is_enabled and (api_key.set_aside_at is None or is_over)
+    return api_key.is_enabled and (api_key.set_aside_at is None or is_over) and is_readable(api_key)
+
+
+def is_readable(api_key: APIKey) -> bool:
+    return api_key.secret is None or api_key.secret.is_readable
 
 
 def host_in_force(gateway: Gateway) -> str:
@@ -116,6 +126,8 @@ def key_state(api_key: APIKey) -> str:
         return "Not in the environment any more"
     if api_key.host != host_in_force(api_key.gateway):
         return "Waits: saved for another host"
+    if not is_readable(api_key):
+        return "Cannot be read: saved with another encryption key"
     if api_key.set_aside_at:
         return set_aside_in_words(api_key)
     return "Ready"

@@ -1,9 +1,11 @@
 """A gateway's page: entering a key, changing the address, testing both."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
 from django.test import Client, override_settings
@@ -51,6 +53,20 @@ def test_entering_a_key_makes_a_gateway_real(as_ada: Client, keyless: Gateway) -
     assert api_key.secret.reveal() == CANARY
     assert (api_key.host, api_key.created_by.username) == ("routellm.abacus.ai:443", "ada")  # type: ignore[union-attr]
     assert "Not tested yet" in state_in_list(as_ada)
+
+
+def test_a_key_that_was_saved_with_another_encryption_key_is_not_called_working(
+    as_ada: Client, keyless: Gateway, settings: Any, tmp_path: Path
+) -> None:
+    save(as_ada, keyless, api_key=CANARY)
+    Gateway.objects.filter(pk=keyless.pk).update(test_passed=True)
+    assert "Works" in state_in_list(as_ada)
+    settings.ENCRYPTION_KEYS_FILE = tmp_path / "encryption_keys"
+    settings.ENCRYPTION_KEYS_FILE.write_text(Fernet.generate_key().decode())
+    assert "Key cannot be read" in state_in_list(as_ada)
+    page = as_ada.get(pages.change_page(keyless)).content.decode()
+    assert "Cannot be read: saved with another encryption key" in page
+    assert "manage.py doctor" in page
 
 
 def test_saving_without_a_key_saves_no_key(as_ada: Client, keyless: Gateway) -> None:
