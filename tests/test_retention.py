@@ -133,3 +133,13 @@ def test_the_rules_are_one_page_for_administrators(as_ada: Client, as_bea: Clien
     page = as_ada.get(pages.list_page("upkeep"), follow=True)
     assert "days that rejected pictures stay" in page.content.decode().lower()
     assert as_bea.get(pages.list_page("upkeep")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [("14", "go to the trash after 14 days."), ("1", "go to the trash after a day."), ("", "Rejected pictures stay.")],
+)
+def test_a_saved_rule_says_what_it_means(as_ada: Client, days: str, said: str) -> None:
+    page = as_ada.post(pages.change_page(Upkeep.objects.current()), {"rejected_days": days}, follow=True)
+    assert said in page.content.decode()
+    assert Upkeep.objects.current().rejected_days == (int(days) if days else None)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Max, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
@@ -97,8 +97,7 @@ class ImageModelAdmin(Audited, ButtonsAdmin):
         """`?copy=` fills the form from another model; nothing is made before it is saved."""
         last = ImageModel.objects.aggregate(last=Max("position"))["last"] or 0
         filled: dict[str, Any] = {"tasks": ["text"], "modalities": ["image"]}
-        key = request.GET.get("copy", "")
-        if key.isascii() and key.isdecimal() and (other := ImageModel.objects.filter(pk=key[:18]).first()):
+        if other := copied_from(request):
             filled = {name: getattr(other, name) for name in [*COPIED, "gateway"]} | {"name": f"{other.name} copy"}
         given = super().get_changeform_initial_data(request)
         return {"position": last + 1} | filled | {name: value for name, value in given.items() if name != "copy"}
@@ -181,11 +180,19 @@ class ImageModelAdmin(Audited, ButtonsAdmin):
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return super(Audited, self).log_change(request, obj, message)
 
+    def response_add(self, request: HttpRequest, obj: ImageModel, post_url_continue: str | None = None) -> HttpResponse:
+        """On to its form, which is what one looks at next; the list has dozens."""
+        if "_save" not in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        offered = "offered now" if obj.is_enabled else "added, and not offered yet"
+        messages.success(request, f"{obj.name} is {offered}. This is its form.")
+        return HttpResponseRedirect(page_url(obj, "spec"))
+
     def save_model(self, request: HttpRequest, obj: ImageModel, form: Any, change: bool) -> None:
         author = administrator(request)
         if not change:
-            other = request.GET.get("copy", "")
-            note = f"A copy, begun from model {other}." if other else ""
+            other = copied_from(request)
+            note = f"A copy, begun from {other.full_id}." if other else ""
             image_models.add_model(obj, author=author, note=note)
         elif form.changed_data:
             # Only what was changed on this page, so that it overwrites nothing else.
@@ -197,6 +204,13 @@ class ImageModelAdmin(Audited, ButtonsAdmin):
                 image_models.choose_at_first(obj, author=author)
             else:
                 spec_versions.save_changes(image_model=obj, changes=first, author=author)
+
+
+def copied_from(request: HttpRequest) -> ImageModel | None:
+    key = request.GET.get("copy", "")
+    if not (key.isascii() and key.isdecimal()):
+        return None
+    return ImageModel.objects.select_related("gateway").filter(pk=key[:18]).first()
 
 
 def label_of(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -20,6 +20,23 @@ class UpkeepAdmin(Audited, ConflictsAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def response_change(self, request: HttpRequest, obj: Upkeep) -> HttpResponse:
+        days = obj.rejected_days
+        after = "after a day" if days == 1 else f"after {days:,} days" if days else ""
+        messages.success(request, f"Rejected pictures go to the trash {after}." if days else "Rejected pictures stay.")
+        return HttpResponseRedirect(request.path)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        return super().changeform_view(
+            request, object_id, form_url, {"show_save_and_continue": False, **(extra_context or {})}
+        )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one row, and its page is what one wants."""

@@ -135,10 +135,13 @@ def test_a_copy_begins_as_the_other_model_and_is_one_of_its_own(as_ada: Client, 
     assert (form["name"].value(), form["model_id"].value()) == ("FLUX Kontext copy", None)
     shown = {field.name: field.value() for field in form if field.value() not in (None, False)}
     gateway = flux_kontext.gateway_id
-    assert as_ada.post(address, shown | {"model_id": "flux_next", "gateway": gateway}).status_code == 302
+    fields = shown | {"model_id": "flux_next", "gateway": gateway, "_save": "Save"}
+    page = as_ada.post(address, fields, follow=True)
     made = ImageModel.objects.get(model_id="flux_next")
+    assert page.request["PATH_INFO"] == pages.spec_page(made)
+    assert "FLUX Kontext copy is offered now." in page.content.decode()
     assert (made.parameters, made.tasks, made.shipped) == (flux_kontext.parameters, flux_kontext.tasks, None)
-    assert "A copy, begun from" in as_ada.get(pages.spec_page(made, "versions")).content.decode()
+    assert "A copy, begun from routellm/flux_kontext." in as_ada.get(pages.spec_page(made, "versions")).content.decode()
     assert not made.is_default
 
 
