@@ -81,6 +81,11 @@ def test_the_median_of_runs_with_these_settings_comes_before_the_entered_price(
     assert price(as_bea, mode="max") == "$0.06 · from the last 3 runs with other settings"
 
 
+def test_two_runs_with_these_settings_are_not_told_as_others(routellm: Gateway, as_bea: Client, chi: User) -> None:
+    add_runs(chi, ["0.05", "0.07"], parameters={"mode": "pro"})
+    assert price(as_bea) == "$0.06 · from the last 2 runs with these settings"
+
+
 def test_runs_from_before_there_was_a_key_tell_no_price(
     shipped: None, fake_gateway: FakeGateway, as_bea: Client, bea: User
 ) -> None:

@@ -93,7 +93,8 @@ class Prices:
             return quoted(median(alike), pictures, unit, how)
         plain = median(each / run.factor for run, each in same_unit)
         count = len(same_unit)
-        how = f"from the last {count} runs with other settings" if count > 1 else "from one run before"
+        settings = "these" if len(alike) == count else "other"
+        how = f"from the last {count} runs with {settings} settings" if count > 1 else "from one run before"
         return quoted(plain * factor_of(spec_of(image_model, kind), chosen), pictures, unit, how)
 
 
