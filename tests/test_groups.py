@@ -528,3 +528,10 @@ def test_the_token_form_offers_ones_own_groups(acme: Group, as_bea: Client, as_c
     assert "for Acme" in text(as_bea, "/tokens/")
     answer = as_chi.post("/tokens/create/", {"name": "Script", "scope": "every", "expires": "never", "group": acme.pk})
     assert answer.status_code == 422
+
+
+def test_a_group_that_nobody_leads_says_how_somebody_would(acme: Group, as_ada: Client, bea: User) -> None:
+    hint, page = "Nobody leads it yet.", f"/people/groups/{acme.pk}/"
+    assert hint not in text(as_ada, page)
+    as_ada.post(f"{page}members/{bea.pk}/lead/", {"lead": "no"})
+    assert hint in text(as_ada, page)

@@ -25,6 +25,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
+from gallery.management.commands import studio
 from gallery.management.telling import tell
 from gallery.models import Gateway, Generation, Worker
 from gateway_site.asgi import django_application
@@ -331,6 +332,21 @@ def test_a_data_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (line,) = result.stderr.strip().splitlines()
     assert result.returncode != 0
     assert "cannot be made" in line
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("host", "hosts", "is_told"),
+    [("::", ["127.0.0.1"], True), ("::", ["192.0.2.5"], False), ("127.0.0.1", ["127.0.0.1"], False)],
+)
+def test_who_listens_everywhere_and_answers_to_no_name_hears_of_it(
+    settings: Any, capsys: pytest.CaptureFixture[str], host: str, hosts: list[str], is_told: bool
+) -> None:
+    settings.ALLOWED_HOSTS = hosts
+    studio.Command().say_where(host, 8000)
+    said = capsys.readouterr().out
+    assert "Proofsheet is at http://127.0.0.1:8000" in said
+    assert ("set PROOFSHEET_ALLOWED_HOSTS" in said) is is_told
 
 
 def test_what_cannot_be_printed_is_no_reason_not_to_serve() -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from gallery.models import Invitation, User
 from gallery.models.people import Role
-from gallery.services import people
+from gallery.services import groups, people
 from tests import factories
 
 ACCOUNT = {"name": "Dan Brown", "username": "dan", "password": "salt pans at sunrise"}
@@ -127,6 +127,27 @@ def test_an_invitation_link_is_shown_once_and_never_cached(as_ada: Client) -> No
     assert LINK.search(response.content.decode())
     assert response["Cache-Control"] == "no-store"
     assert not LINK.search(as_ada.get("/people/").content.decode())
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "is_told"),
+    [
+        ("127.0.0.1:8000", "", True),
+        ("localhost:8000", "", True),
+        ("[::1]:8000", "", True),
+        ("studio.test", "", False),
+        ("127.0.0.1:8000", "https://studio.test", False),
+    ],
+)
+def test_a_link_that_opens_on_this_computer_only_says_so(
+    as_ada: Client, settings: Any, host: str, public: str, is_told: bool
+) -> None:
+    settings.ALLOWED_HOSTS, settings.PUBLIC_URL = ["*"], public
+    group = groups.create_group(name="Harbour", default_visibility="group", model_ids=[])
+    for path in ("/people/invite/", f"/people/groups/{group.pk}/invite/"):
+        page = as_ada.post(path, {"role": "designer"}, HTTP_HOST=host).content.decode()
+        assert "shown only now" in page
+        assert ("It opens on this computer only" in page) is is_told
 
 
 def test_a_role_that_does_not_exist_is_not_handed_out(as_ada: Client) -> None:

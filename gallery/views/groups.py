@@ -11,7 +11,7 @@ from gallery.models import Group, Invitation, Membership, User
 from gallery.models.people import Role
 from gallery.services import groups, people
 from gallery.views.access import current_user, get_led_group, require_administrator
-from gallery.views.people import absolute, roles_for
+from gallery.views.people import absolute, opens_here_only, roles_for
 from gallery.views.uploads import is_id
 
 
@@ -119,11 +119,13 @@ def show(
     context = {
         "group": row,
         "memberships": memberships,
+        "is_led": any(membership.is_lead for membership in memberships),
         "others": User.objects.active().exclude(pk__in=[each.user_id for each in memberships]),
         "invitations": Invitation.objects.for_people_page().filter(group=row),
         "roles": roles_for(request),
         "form": form or GroupForm(group=row),
         "is_administrator": current_user(request).role == Role.ADMIN,
+        "opens_here_only": any(map(opens_here_only, links.values())),
         **links,
     }
     response = render(request, "groups/page.html", context, status=status)

@@ -1,5 +1,7 @@
 """The team, for administrators and, as far as they lead it, for leads: who is there, invitation links, forgotten passwords."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +16,7 @@ from gallery.services import people as people_service
 from gallery.services.second_steps import people_with_second_step
 from gallery.views.access import current_user, require_administrator, require_lead
 from gallery.views.steps import next_url
+from gateway_site.environment import is_loopback
 
 LAST_ADMINISTRATOR = "The team needs an administrator. Make somebody else one first."
 
@@ -40,6 +43,7 @@ def show(request: HttpRequest, form: InvitationForm, *, status: int = 200, **lin
         "is_administrator": is_administrator,
         "with_second_step": people_with_second_step() if is_administrator else set(),
         "form": form,
+        "opens_here_only": any(map(opens_here_only, links.values())),
         **links,
     }
     response = render(request, "people/page.html", context, status=status)
@@ -112,3 +116,8 @@ def roles_for(request: HttpRequest) -> list[tuple[str, str]]:
 
 def absolute(request: HttpRequest, path: str) -> str:
     return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
+
+
+def opens_here_only(address: str) -> bool:
+    """Whether a link is of no use to whoever sits at another computer."""
+    return is_loopback(urlsplit(address).hostname or "")

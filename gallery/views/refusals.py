@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
@@ -17,7 +17,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's `handler400`."""
     if isinstance(exception, TOO_LARGE):
         return render(request, "413.html", {"sentence": TOO_MUCH}, status=413)
-    return render(request, "400.html", status=400)
+    return render(request, "400.html", {"is_wrong_host": isinstance(exception, DisallowedHost)}, status=400)
 
 
 class RefusalMiddleware(MiddlewareMixin):

@@ -61,7 +61,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="Address to listen on.")
+        parser.add_argument("--host", default="127.0.0.1", help="Address to listen on; it is answered to as well.")
         parser.add_argument("--port", type=int, default=8000, help="Port to listen on.")
         parser.add_argument("--no-worker", action="store_true", help="The web server alone; workers run elsewhere.")
 
@@ -92,8 +92,14 @@ class Command(BaseCommand):
         tell(f"Proofsheet is at {address}")
         if path := people.create_setup_path():
             tell(f"Set it up once, within a day: {address}{path}")
+        if host in EVERYWHERE and not any(map(is_known_elsewhere, settings.ALLOWED_HOSTS)):
+            tell("It answers to no other name yet: set PROOFSHEET_ALLOWED_HOSTS to those that people reach it by.")
         for finding in doctor.look_at_the_start():
             tell(finding.sentence, sys.stderr)
+
+
+def is_known_elsewhere(name: str) -> bool:
+    return bool(name) and not environment.is_loopback(name)
 
 
 def prepare_house() -> None:
