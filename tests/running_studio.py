@@ -185,6 +185,27 @@ def running_studio(data_folder: Path, **more: str) -> Iterator[Studio]:
 # Processes, as Linux shows them ------------------------------------------------------------------------------------
 
 
+@contextmanager
+def memory_within(most: int) -> Iterator[None]:
+    """This process needs no more than so many bytes meanwhile, beside what it has already. Where there is no Linux, nobody
+    looks."""
+    books = Path("/proc/self/clear_refs")
+    if not books.exists():
+        yield
+        return
+    # From here on the most is counted anew.
+    books.write_text("5")
+    before = _memory("VmRSS")
+    yield
+    assert _memory("VmHWM") - before <= most
+
+
+def _memory(name: str) -> int:
+    found = re.search(rf"^{name}:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    assert found
+    return int(found[1]) * 1024
+
+
 def children_of(process_id: int) -> list[int]:
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):

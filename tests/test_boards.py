@@ -139,7 +139,7 @@ def test_a_private_board_has_no_wall_for_others(board: Board, pictures: list[Ima
 
 
 def test_an_uploaded_reference_lies_on_a_board_though_not_on_the_librarys_wall(board: Board, bea: User) -> None:
-    reference = images.store_upload(chunks=[factories.png("olive")], owner=bea)
+    reference = images.store_upload(source=factories.png("olive"), owner=bea)
     put(board, [reference], bea)
     assert order_of(board, bea) == [reference.pk]
     assert not Image.objects.for_wall(bea, WallQuery())

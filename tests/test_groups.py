@@ -125,7 +125,7 @@ def test_a_link_of_a_groups_board_shows_what_the_group_sees_and_nothing_private(
 def test_a_reference_is_seen_by_whoever_sees_a_run_it_went_into(
     acme: Group, bea: User, flux_kontext: ImageModel
 ) -> None:
-    upload = images.store_upload(chunks=factories.upload().chunks(), owner=bea)
+    upload = images.store_upload(source=factories.upload().chunks(), owner=bea)
     inputs = {flux_kontext.image_parameters[0].name: [upload]}
     run = factories.create_generation(bea, flux_kontext, inputs=inputs, visibility="group", group=acme)
     upload.refresh_from_db()

@@ -216,7 +216,7 @@ def test_who_hides_a_run_waits_for_what_was_uploaded_for_it_and_holds_no_picture
     change: Change, bea: User, flux_kontext: ImageModel
 ) -> None:
     """As who begins another run with both of them does."""
-    upload = images.store_upload(chunks=[factories.png("olive")], owner=bea)
+    upload = images.store_upload(source=factories.png("olive"), owner=bea)
     image = factories.create_picture(bea, flux_kontext, inputs={"image_prompt": [upload]})
     with transaction.atomic():
         Image.objects.filter(pk=upload.pk).update(note="mine")

@@ -89,14 +89,14 @@ def test_the_dialog_shows_the_picture_and_the_mask_it_has(as_bea: Client, bea: U
     page = as_bea.get("/uploads/paint/", {**TARGET, "of": str(picture.pk), "mask": str(mask.pk)}).content.decode()
     assert 'data-width="64" data-height="48" data-marks="white"' in page
     assert f'data-mask-url="/media/{mask.sha256}/original"' in page
-    other = images.store_upload(chunks=[factories.png(size=(20, 20))], owner=bea)
+    other = images.store_upload(source=factories.png(size=(20, 20)), owner=bea)
     page = as_bea.get("/uploads/paint/", {**TARGET, "of": str(other.pk), "mask": str(mask.pk)}).content.decode()
     assert 'data-mask-url=""' in page
 
 
 def test_the_form_holds_a_mask_against_its_picture(as_bea: Client, bea: User, picture: Image) -> None:
     mask = id_in(store(as_bea, picture))
-    other = images.store_upload(chunks=[factories.png(size=(20, 20))], owner=bea)
+    other = images.store_upload(source=factories.png(size=(20, 20)), owner=bea)
     for given, sentence in (
         (other, "This mask has 64 × 48 pixels, its picture 20 × 20."),
         (None, "This model works from a picture."),

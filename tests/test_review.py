@@ -229,7 +229,7 @@ def test_a_long_repair_keeps_no_lease_from_being_renewed(claimed: Generation, wo
 
 
 def test_an_upload_is_private_again_when_no_run_shows_it_any_more(flux_kontext: ImageModel, bea: User) -> None:
-    upload = images.store_upload(chunks=[factories.png()], owner=bea)
+    upload = images.store_upload(source=factories.png(), owner=bea)
     runs_of_it = [factories.create_generation(bea, flux_kontext, inputs={"image_url": [upload]}) for _ in range(2)]
     seen = []
     for generation, visibility in [*((row, "private") for row in runs_of_it), (runs_of_it[0], "team")]:

@@ -394,9 +394,11 @@ def test_what_a_thread_of_ones_own_dropped_waits_for_no_process(claimed: Generat
     assert [runs.end_abandoned(worker, at=seconds) for seconds in (100, 104, 106)] == [0, 0, 1]
 
 
+@pytest.mark.parametrize("is_link", [False, True], ids=["in the answer", "behind a link"])
 def test_a_picture_that_could_not_be_stored_is_looked_at_again_for_nothing(
-    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client, settings: Any, tmp_path: Any
+    is_link: bool, routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client, settings: Any, tmp_path: Any
 ) -> None:
+    fake_gateway.will_send_image(as_url=is_link)
     kept = settings.INCOMING_DIR
     (tmp_path / "full").write_text("a disk on which no folder can be made")
     settings.INCOMING_DIR = tmp_path / "full" / "incoming"

@@ -71,9 +71,9 @@ async def keep(source: Source, number: int, owner: User, gate: asyncio.Semaphore
 
 def store(source: Source, owner: User) -> Image:
     if isinstance(source, bytes):
-        return images.store_upload(chunks=[source], owner=owner)
+        return images.store_upload(source=source, owner=owner)
     if source[:5].lower() == "data:":
-        return images.store_upload(chunks=[decode_data_url(source)], owner=owner)
+        return images.store_upload(source=decode_data_url(source), owner=owner)
     return images.store_from_address(address=source, owner=owner)
 
 

@@ -23,9 +23,7 @@ from gallery.gateway.reply_files import part_of, promote_part, read_reply
 __all__ = [
     "CallHandle",
     "Connection",
-    "fetch_picture",
     "fetch_pictures",
-    "fetch_pictures_async",
     "fetch_public",
     "list_models",
     "parse",
@@ -149,37 +147,28 @@ def parse(connection: Connection, reply: messages.Reply, *, wants_picture: bool 
         raise _without_key(error, connection.api_key) from error.__cause__
 
 
-def fetch_picture(connection: Connection, url: str, *, max_bytes: int, deadline: float) -> bytes:
-    """The bytes behind a picture's link. Raises PictureNotFetched, of `status` 403, 404 or 410 for an expired one."""
-    return _run(picture_links.fetch_picture(connection, url, max_bytes=max_bytes, deadline=deadline))
-
-
 def fetch_pictures(
     connection: Connection,
     urls: Sequence[str],
     *,
+    folder: Path,
     max_bytes: int,
     deadline: float,
     most_together: int = picture_links.MOST_BYTES,
-) -> list[bytes | errors.PictureNotFetched]:
-    """The bytes, or the reason why not, for each link in its place. A link that stands twice is fetched once, four are
-    fetched at a time; `max_bytes` is for one picture, `most_together` and `deadline` (seconds) for all."""
+) -> list[Path | errors.PictureNotFetched]:
+    """A file in `folder`, or the reason why not (of `status` 403, 404 or 410: it has expired), for each link in its place. A
+    link that stands twice is fetched once, four are fetched at a time; `max_bytes` is for one picture, `most_together` and
+    `deadline` (seconds) for all. Raises OSError."""
     fetching = picture_links.fetch_pictures(
-        connection, urls, max_bytes=max_bytes, deadline=deadline, most_together=most_together
+        connection, urls, folder=folder, max_bytes=max_bytes, deadline=deadline, most_together=most_together
     )
     return _run(fetching)
 
 
-async def fetch_pictures_async(
-    connection: Connection, urls: Sequence[str], *, max_bytes: int, deadline: float
-) -> list[bytes | errors.PictureNotFetched]:
-    """As `fetch_pictures`, from a coroutine of any loop."""
-    return await loop.run_async(picture_links.fetch_pictures(connection, urls, max_bytes=max_bytes, deadline=deadline))
-
-
-def fetch_public(url: str, *, max_bytes: int, deadline: float) -> bytes:
-    """The bytes behind an address that a person gave. Public addresses only. Raises PictureNotFetched with a sentence."""
-    return _run(picture_links.fetch_public(url, max_bytes=max_bytes, deadline=deadline))
+def fetch_public(url: str, *, to: Path, max_bytes: int, deadline: float) -> None:
+    """Write what is behind an address that a person gave to `to`. Public addresses only. Raises PictureNotFetched with a
+    sentence, OSError."""
+    _run(picture_links.fetch_public(url, to=to, max_bytes=max_bytes, deadline=deadline))
 
 
 def test_key(connection: Connection) -> messages.KeyProof:

@@ -22,7 +22,6 @@ from httpx_aiohttp import AiohttpTransport
 from httpx_aiohttp.transport import AiohttpResponseStream
 
 from gallery.gateway import addresses, errors, failures, loop, redaction
-from gallery.gateway.byte_budget import ByteBudget
 from gallery.gateway.destinations import DestinationRefused, check_url
 from gallery.gateway.exchange import Answer, Request
 from gallery.gateway.sandbox.transport import SandboxTransport
@@ -36,7 +35,6 @@ MAX_HEADERS = 2000
 SENDING_BYTES = 64 * 1024
 # The transport's own 16 KiB make a 4 MiB picture cost 13 ms instead of 9; above 128 KiB every piece is fresh memory.
 AiohttpResponseStream.CHUNK_SIZE = 64 * 1024
-MEMORY_FOR_BODIES = 256 * 1024 * 1024
 HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "Proofsheet"}
 
 
@@ -53,7 +51,6 @@ class Door:
 
     def __init__(self) -> None:
         trust = _trust()
-        self.bodies_in_memory = ByteBudget(MEMORY_FOR_BODIES)
         self._to_public = _client(_transport(trust, addresses.open_public_socket, addresses.PublicResolver()))
         self._to_named = _client(_transport(trust, addresses.open_socket, aiohttp.ThreadedResolver()))
         self._to_sandbox = _client(SandboxTransport())

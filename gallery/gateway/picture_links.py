@@ -1,11 +1,14 @@
-"""Pictures that a reply only links to, fetched through the same door. The key never travels with these requests.
+"""Pictures that a reply only links to, fetched through the same door onto the disk: memory does not follow their size. The key
+never travels with these requests.
 
 The coroutines here run on the gateway loop; `client` has their public faces.
 """
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import aiohttp
 import httpx
@@ -36,19 +39,20 @@ NOT_A_LINK = "This address cannot be used. Give the https address of a picture o
 NOT_THERE = "No picture could be fetched from this address. Open it in a browser, save the picture and upload it."
 
 
-async def fetch_picture(connection: Connection, url: str, *, max_bytes: int, deadline: float) -> bytes:
-    """See `client.fetch_picture`. Whatever goes wrong is PictureNotFetched: the generation ran and was paid, so a link
-    that is not reached must never look like a call that did not run."""
+async def _fetch(connection: Connection, url: str, *, to: Path, max_bytes: int, deadline: float) -> None:
+    """Whatever goes wrong beyond our disk is PictureNotFetched: the generation ran and was paid, so a link that is not reached
+    must never look like a call that did not run."""
     try:
         async with asyncio.timeout(deadline):
             for pause in PAUSES:
                 try:
-                    return await _follow(_request_for(connection, url, max_bytes, deadline))
+                    await _follow(_request_for(connection, url, max_bytes, deadline), to)
+                    return
                 except errors.GatewayError as error:
                     if not _may_pass(error):
                         raise
                 await asyncio.sleep(pause)
-            return await _follow(_request_for(connection, url, max_bytes, deadline))
+            await _follow(_request_for(connection, url, max_bytes, deadline), to)
     except errors.PictureNotFetched:
         raise
     except errors.GatewayError as error:
@@ -59,40 +63,51 @@ async def fetch_picture(connection: Connection, url: str, *, max_bytes: int, dea
 
 
 async def fetch_pictures(
-    connection: Connection, urls: Sequence[str], *, max_bytes: int, deadline: float, most_together: int = MOST_BYTES
-) -> list[bytes | errors.PictureNotFetched]:
+    connection: Connection,
+    urls: Sequence[str],
+    *,
+    folder: Path,
+    max_bytes: int,
+    deadline: float,
+    most_together: int = MOST_BYTES,
+) -> list[Path | errors.PictureNotFetched]:
     """See `client.fetch_pictures`."""
     turns = asyncio.Semaphore(FETCHED_AT_ONCE)
     kept = 0
     end = asyncio.get_running_loop().time() + deadline
 
-    async def fetch(url: str) -> bytes | errors.PictureNotFetched:
+    async def fetch(url: str, to: Path) -> Path | errors.PictureNotFetched:
         nonlocal kept
         async with turns:
             remaining = max(0.0, end - asyncio.get_running_loop().time())
             most = min(max_bytes, most_together - kept)
             try:
-                content = await fetch_picture(connection, url, max_bytes=most, deadline=remaining)
+                await _fetch(connection, url, to=to, max_bytes=most, deadline=remaining)
             except errors.PictureNotFetched as error:
                 return error
-            if kept + len(content) > most_together:
+            size = to.stat().st_size
+            if kept + size > most_together:
                 detail = f"The pictures of one answer may have {most_together} bytes together."
                 return errors.PictureNotFetched(NOT_FETCHED, status=200, detail=detail)
-            kept += len(content)
-            return content
+            kept += size
+            return to
 
-    distinct = list(dict.fromkeys(urls))
-    fetched = dict(zip(distinct, await asyncio.gather(*map(fetch, distinct)), strict=True))
+    distinct = {url: folder / str(number) for number, url in enumerate(dict.fromkeys(urls))}
+    # All of them have ended when one finds no room.
+    came = await asyncio.gather(*(fetch(url, to) for url, to in distinct.items()), return_exceptions=True)
+    fetched: dict[str, Path | errors.PictureNotFetched] = {}
+    for url, found in zip(distinct, came, strict=True):
+        if not isinstance(found, Path | errors.PictureNotFetched):
+            raise found
+        fetched[url] = found
     return [fetched[url] for url in urls]
 
 
-async def fetch_public(url: str, *, max_bytes: int, deadline: float) -> bytes:
+async def fetch_public(url: str, *, to: Path, max_bytes: int, deadline: float) -> None:
     """A picture that a person named by its address: public addresses only, once, and nothing of ours travels along."""
     try:
         async with asyncio.timeout(deadline):
-            return await _follow(
-                Request(method="GET", url=url, deadline=deadline, max_bytes=max_bytes, allow_http=True)
-            )
+            await _follow(Request(method="GET", url=url, deadline=deadline, max_bytes=max_bytes, allow_http=True), to)
     except errors.GatewayError as error:
         sentence = NOT_A_LINK if any(isinstance(cause, FOREVER) for cause in failures.causes(error)) else NOT_THERE
         raise errors.PictureNotFetched(sentence, detail=f"{error.sentence} {error.detail}".strip()) from error
@@ -112,12 +127,13 @@ def _request_for(connection: Connection, url: str, max_bytes: int, deadline: flo
     )
 
 
-async def _follow(request: Request) -> bytes:
+async def _follow(request: Request, to: Path) -> None:
     """Every hop is checked anew by the door."""
     for _ in range(MAX_REDIRECTS + 1):
         async with outbound.door().ask(request) as answer:
             if answer.status not in REDIRECTS:
-                return await _body(answer, request.max_bytes)
+                await _take_in(answer, request.max_bytes, to)
+                return
             request = next_hop(request, answer.headers.get("location", ""))
     raise errors.PictureNotFetched(NOT_FETCHED, detail=f"The link leads on more than {MAX_REDIRECTS} times.")
 
@@ -135,7 +151,7 @@ def next_hop(request: Request, location: str) -> Request:
         raise errors.PictureNotFetched(NOT_FETCHED, detail="The link leads on to nowhere.") from error
 
 
-async def _body(answer: Answer, max_bytes: int) -> bytes:
+async def _take_in(answer: Answer, max_bytes: int, to: Path) -> None:
     if answer.status in GONE:
         raise errors.PictureNotFetched(EXPIRED, status=answer.status)
     if answer.status != 200:
@@ -145,11 +161,16 @@ async def _body(answer: Answer, max_bytes: int) -> bytes:
     promised = answer.promised_bytes
     if promised is not None and promised > max_bytes:
         raise errors.PictureNotFetched(NOT_FETCHED, status=200, detail=f"{promised} bytes; {max_bytes} are allowed.")
-    async with outbound.door().bodies_in_memory.reserve(max_bytes if promised is None else promised):
-        content = b"".join([chunk async for chunk in answer.chunks()])
-    if not content:
+    with open(to, "wb", opener=_open_private) as file:
+        async for chunk in answer.chunks():
+            file.write(chunk)
+        is_empty = not file.tell()
+    if is_empty:
         raise errors.PictureNotFetched(NOT_FETCHED, status=200, detail="The link gave an empty file.")
-    return content
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _may_pass(error: errors.GatewayError) -> bool:

@@ -40,7 +40,7 @@ class Arrival:
             raise PictureRefused(
                 "too_large", f"This picture is larger than the {most:.3g} MB taken. Save a smaller copy and try that."
             )
-        with _disk_errors():
+        with disk_errors():
             for start in range(0, len(view), CHUNK_BYTES):
                 piece = view[start : start + CHUNK_BYTES]
                 self._digest.update(piece)
@@ -66,7 +66,7 @@ class Arrival:
     def finish(self) -> None:
         """Make the bytes durable. Calling it again does no harm."""
         if not self._file.closed:
-            with _disk_errors():
+            with disk_errors():
                 os.fsync(self._file.fileno())
                 self._file.close()
 
@@ -76,22 +76,29 @@ class Arrival:
 
 
 @contextlib.contextmanager
+def own_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a folder under `folder` (made 0700 when missing); it is gone at the end, whatever happens. Raises PictureNotStored."""
+    with disk_errors():
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        own = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
+    try:
+        yield own
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
+
+
+@contextlib.contextmanager
 def incoming(folder: str | os.PathLike[str], *, max_bytes: int) -> Iterator[Arrival]:
-    """Give a place under `folder` (made 0700 when missing) for one picture; it is gone at the end, whatever happens.
+    """Give a place under `folder` for one picture, as `own_folder` does.
 
     For a local storage, `folder` should lie on the same disk, so that keeping a picture is a rename.
     Raises PictureNotStored.
     """
-    with _disk_errors():
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        own_folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
-    try:
-        with _disk_errors():
-            arrival = Arrival(own_folder, max_bytes)
+    with own_folder(folder) as own:
+        with disk_errors():
+            arrival = Arrival(own, max_bytes)
         with contextlib.closing(arrival):
             yield arrival
-    finally:
-        shutil.rmtree(own_folder, ignore_errors=True)
 
 
 def remove_leftovers(folder: str | os.PathLike[str], *, older_than: float) -> int:
@@ -106,7 +113,8 @@ def remove_leftovers(folder: str | os.PathLike[str], *, older_than: float) -> in
 
 
 @contextlib.contextmanager
-def _disk_errors() -> Iterator[None]:
+def disk_errors() -> Iterator[None]:
+    """What the disk refuses meanwhile is PictureNotStored."""
     try:
         yield
     except OSError as error:

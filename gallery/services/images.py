@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from gallery.gateway import client
-from gallery.images import store, traits
+from gallery.images import arrivals, store, traits
+from gallery.images.arrivals import Source
 from gallery.images.decoder import patient_decoder
 from gallery.images.errors import PictureRefused
 from gallery.models import Generation, Image, User, Visibility
@@ -29,12 +30,12 @@ CHUNK = 1024 * 1024
 MOST_AT_ONCE = 20
 
 
-def take_in(source: bytes | Iterable[bytes], *, max_bytes: int) -> store.StoredPicture:
+def take_in(source: Source, *, max_bytes: int) -> store.StoredPicture:
     """Prove, store and thumbnail the bytes of one picture; raises images.PictureRefused, or OSError when they cannot be kept."""
     return store.take_in(source, folder=settings.INCOMING_DIR, storage=default_storage, max_bytes=max_bytes)
 
 
-def take_in_undrawn(source: bytes, *, max_bytes: int) -> store.StoredPicture | None:
+def take_in_undrawn(source: Source, *, max_bytes: int) -> store.StoredPicture | None:
     """The quick half of `take_in`; see `images.store`."""
     return store.take_in_undrawn(source, folder=settings.INCOMING_DIR, storage=default_storage, max_bytes=max_bytes)
 
@@ -117,9 +118,9 @@ def origin_fields(generation: Generation) -> dict[str, object]:
     }
 
 
-def store_upload(*, chunks: Iterable[bytes], owner: User, max_bytes: int = LARGEST_UPLOAD) -> Image:
+def store_upload(*, source: Source, owner: User, max_bytes: int = LARGEST_UPLOAD) -> Image:
     """Keep an uploaded reference picture, private to its owner until it is used in a shared generation."""
-    stored = take_in(chunks, max_bytes=max_bytes)
+    stored = take_in(source, max_bytes=max_bytes)
     if stored.is_vector:
         raise PictureRefused("unsupported_format", "An SVG cannot be a reference. Save it as PNG and try that copy.")
     return keep_upload(stored, owner=owner)
@@ -142,8 +143,11 @@ def keep_upload(
 
 def store_from_address(*, address: str, owner: User, max_bytes: int = LARGEST_UPLOAD) -> Image:
     """Fetch a picture that a person named by its address, and keep it as an upload. Raises PictureNotFetched, PictureError."""
-    content = client.fetch_public(address.strip(), max_bytes=max_bytes, deadline=FETCH_SECONDS)
-    return store_upload(chunks=[content], owner=owner, max_bytes=max_bytes)
+    with arrivals.own_folder(settings.INCOMING_DIR) as folder:
+        fetched = folder / "fetched"
+        with arrivals.disk_errors():
+            client.fetch_public(address.strip(), to=fetched, max_bytes=max_bytes, deadline=FETCH_SECONDS)
+        return store_upload(source=fetched, owner=owner, max_bytes=max_bytes)
 
 
 def set_image_visibility(image: Image, visibility: str) -> None:

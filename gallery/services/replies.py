@@ -2,13 +2,16 @@
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
 from gallery.gateway import client, errors, messages
+from gallery.images import arrivals
 from gallery.images.errors import PictureRefused
 from gallery.models import Generation, Image, Worker
 from gallery.models.generations import Status
@@ -17,7 +20,7 @@ from gallery.services.covers import settle_cover
 from gallery.services.images import LARGEST_PICTURE, image_fields, origin_fields, take_in, take_in_undrawn
 from gallery.services.locks import lock_stacks
 
-# Of the pictures behind an answer's links as many stand in memory as are fetched at a time.
+# As many pictures behind an answer's links are fetched, and lie on the disk twice, at a time.
 TOGETHER = 4
 FETCH_SECONDS = 120.0
 MOST_BYTES = 512 * 1024 * 1024
@@ -29,7 +32,7 @@ STOPPED_FETCHING = (
     "Press “Look again” soon: it fetches them and costs nothing."
 )
 
-Content = bytes | errors.PictureNotFetched
+Fetched = Path | errors.PictureNotFetched
 
 
 def finish_from_reply(
@@ -137,29 +140,37 @@ class Links:
         self._asked: set[str] = set()
         self.unfetched: errors.PictureNotFetched | None = None
 
-    def fetch(self, pictures: Sequence[messages.Picture]) -> dict[str, Content]:
-        """By link; one that was asked for before is not among them. A process that is told to stop fetches nothing more: the
-        reply stays."""
+    @contextmanager
+    def fetched(self, pictures: Sequence[messages.Picture]) -> Iterator[dict[str, Fetched]]:
+        """By link, as long as this lasts; one that was asked for before is not among them."""
         urls = [picture.url for picture in pictures if picture.content is None and picture.url not in self._asked]
         if not urls:
-            return {}
+            yield {}
+            return
         self._asked.update(urls)
+        with arrivals.own_folder(settings.INCOMING_DIR) as folder:
+            yield self._fetch(urls, folder)
+
+    def _fetch(self, urls: Sequence[str], folder: Path) -> dict[str, Fetched]:
+        """A process that is told to stop fetches nothing more: the reply stays."""
         began = time.monotonic()
         try:
-            came: Sequence[Content] = client.fetch_pictures(
-                self._access.connection,
-                urls,
-                max_bytes=LARGEST_PICTURE,
-                deadline=self._seconds,
-                most_together=self._bytes,
-            )
+            with arrivals.disk_errors():
+                came: Sequence[Fetched] = client.fetch_pictures(
+                    self._access.connection,
+                    urls,
+                    folder=folder,
+                    max_bytes=LARGEST_PICTURE,
+                    deadline=self._seconds,
+                    most_together=self._bytes,
+                )
         except errors.Interrupted as problem:
             came = [errors.PictureNotFetched(STOPPED_FETCHING, detail=problem.detail)] * len(urls)
         self._seconds = max(0.0, self._seconds - (time.monotonic() - began))
         found = dict(zip(urls, came, strict=True))
         for content in found.values():
-            if not isinstance(content, errors.PictureNotFetched):
-                self._bytes -= len(content)
+            if isinstance(content, Path):
+                self._bytes -= content.stat().st_size
             elif self.unfetched is None or content.status not in EXPIRED:
                 self.unfetched = content
         return found
@@ -175,19 +186,19 @@ class Kept:
         self.problems: list[str] = []
 
     def take(self, pictures: Sequence[messages.Picture], first: int, links: Links) -> None:
-        """Fetch and store some, of which nothing stays in memory."""
-        fetched = links.fetch(pictures)
-        for position, picture in enumerate(pictures, start=first):
-            if picture.content is not None:
-                problem = self._store(position, picture.content)
-            elif picture.url in fetched:
-                problem = self._by_link[picture.url] = self._store(position, fetched[picture.url])
-            else:
-                problem = self._by_link[picture.url]
-            if problem:
-                self.problems.append(f"{NOT_KEPT}{position + 1}: {problem}")
+        """Fetch and store some."""
+        with links.fetched(pictures) as fetched:
+            for position, picture in enumerate(pictures, start=first):
+                if picture.content is not None:
+                    problem = self._store(position, picture.content)
+                elif picture.url in fetched:
+                    problem = self._by_link[picture.url] = self._store(position, fetched[picture.url])
+                else:
+                    problem = self._by_link[picture.url]
+                if problem:
+                    self.problems.append(f"{NOT_KEPT}{position + 1}: {problem}")
 
-    def _store(self, position: int, content: Content) -> str:
+    def _store(self, position: int, content: bytes | Fetched) -> str:
         """Why not, in a sentence."""
         try:
             if isinstance(content, errors.PictureNotFetched):
@@ -198,7 +209,9 @@ class Kept:
         return ""
 
 
-def store_picture(generation: Generation, position: int, content: bytes, seen: set[str], *, draws_later: bool) -> None:
+def store_picture(
+    generation: Generation, position: int, content: bytes | Path, seen: set[str], *, draws_later: bool
+) -> None:
     """File first, then row. The same pixels twice in one reply are one picture.
 
     Who sees it is settled when the row is made: people may have decided otherwise before the reply is read again."""

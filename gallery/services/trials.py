@@ -5,6 +5,7 @@ import uuid
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pybase64
@@ -12,6 +13,7 @@ from django.conf import settings
 
 from gallery import specs
 from gallery.gateway import client, errors, messages
+from gallery.images import arrivals
 from gallery.models import ImageModel
 from gallery.services import gateways, records
 
@@ -75,9 +77,11 @@ def build_ask(image_model: ImageModel, prompt: str, values: Mapping[str, Any]) -
 def contents_of(connection: client.Connection, result: messages.Result) -> list[bytes]:
     pictures = result.pictures[:MOST_PICTURES]
     links = [picture.url for picture in pictures if picture.content is None]
-    came = iter(client.fetch_pictures(connection, links, max_bytes=LARGEST_PICTURE, deadline=SECONDS) if links else ())
-    found = [picture.content if picture.content is not None else next(came) for picture in pictures]
-    return [content for content in found if isinstance(content, bytes)]
+    with arrivals.own_folder(settings.INCOMING_DIR) as folder:
+        came = client.fetch_pictures(connection, links, folder=folder, max_bytes=LARGEST_PICTURE, deadline=SECONDS)
+        fetched = iter([found.read_bytes() if isinstance(found, Path) else None for found in came])
+    found = [picture.content if picture.content is not None else next(fetched) for picture in pictures]
+    return [content for content in found if content is not None]
 
 
 def data_url(content: bytes) -> str:

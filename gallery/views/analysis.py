@@ -90,7 +90,7 @@ def store_posted_files(request: HttpRequest, user: User) -> tuple[QueryDict, lis
     problems = []
     for file in request.FILES.getlist(ANALYSIS_PICTURES.name)[: ANALYSIS_PICTURES.max_images]:
         try:
-            stored = images.store_upload(chunks=file.chunks(), owner=user)
+            stored = images.store_upload(source=file.chunks(), owner=user)
             data.appendlist(f"{ANALYSIS_PICTURES.name}_images", str(stored.pk))
         except PictureError as problem:
             problems.append(problem.sentence)

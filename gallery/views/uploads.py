@@ -61,7 +61,7 @@ def find_or_store(request: HttpRequest, parameter: specs.Parameter) -> Image | N
             raise PictureRefused(
                 "too_large", f"This picture has {size:.0f} MB; up to {parameter.max_megabytes} MB are taken."
             )
-        return images.store_upload(chunks=file.chunks(), owner=user, max_bytes=limit)
+        return images.store_upload(source=file.chunks(), owner=user, max_bytes=limit)
     if address := request.POST.get("address"):
         return images.store_from_address(address=address, owner=user, max_bytes=limit)
     return find_visible(request, "image")
@@ -98,7 +98,7 @@ def store_file(parameter: specs.Parameter, file: UploadedFile, data: QueryDict, 
     limit = parameter.max_megabytes * 1024 * 1024
     covered = find_pictures(data.getlist(f"{parameter.mask_of}_images")[:1], user) if parameter.is_mask else []
     if not covered:
-        return images.store_upload(chunks=file.chunks(), owner=user, max_bytes=limit)
+        return images.store_upload(source=file.chunks(), owner=user, max_bytes=limit)
     marks = parameter.mask_marks
     return masks.store_mask(
         picture=covered[0], chunks=file.chunks(), owner=user, reads=marks, marks=marks, max_bytes=limit

@@ -15,7 +15,7 @@ from gallery.gateway import client, errors, loop
 from gallery.gateway.client import CallHandle, Connection
 from gallery.gateway.messages import Result
 from tests.fake_gateway import FakeGateway, data_url, image_entry, image_reply, make_picture
-from tests.gateway.conftest import KEY
+from tests.gateway.conftest import KEY, fetch_all, fetch_one
 
 PAYLOAD = {"model": "flux_pro", "messages": [{"role": "user", "content": "a fox"}], "modalities": ["image"]}
 MEGABYTE = 1024 * 1024
@@ -248,15 +248,14 @@ def test_a_call_that_was_stopped_before_it_began_is_not_sent(
 def test_a_view_waits_for_its_call_on_a_loop_of_its_own(
     connection: Connection, fake_gateway: FakeGateway, tmp_path: Path
 ) -> None:
-    [picture] = fake_gateway.will_send_image(as_url=True)
+    [picture] = fake_gateway.will_send_image()
 
-    async def view() -> list[bytes | errors.PictureNotFetched]:
+    async def view() -> Result:
         path = tmp_path / "reply"
         await client.send_async(connection, PAYLOAD, reply_path=path, deadline=20, max_bytes=MEGABYTE)
-        urls = [found.url for found in client.parse(connection, client.read_reply(path)).pictures]
-        return await client.fetch_pictures_async(connection, urls, max_bytes=MEGABYTE, deadline=20)
+        return client.parse(connection, client.read_reply(path))
 
-    assert asyncio.run(view()) == [picture]
+    assert [found.content for found in asyncio.run(view()).pictures] == [picture]
 
 
 def test_after_closing_the_loop_starts_afresh(
@@ -295,7 +294,7 @@ def test_pictures_that_came_as_links_are_fetched_without_the_key(
     made = fake_gateway.will_send_image(count=3, as_url=True)
     urls = [picture.url for picture in generate(connection, tmp_path).pictures]
 
-    assert client.fetch_pictures(connection, [*urls, urls[0]], max_bytes=MEGABYTE, deadline=20) == [*made, made[0]]
+    assert fetch_all(connection, [*urls, urls[0]], max_bytes=MEGABYTE, deadline=20) == [*made, made[0]]
     assert len(fake_gateway.fetches) == 3
     assert all("authorization" not in fetch.headers for fetch in fake_gateway.fetches)
 
@@ -305,7 +304,7 @@ def test_an_expired_link_says_so(connection: Connection, fake_gateway: FakeGatew
     url = fake_gateway.will_serve(status=status)
 
     with pytest.raises(errors.PictureNotFetched, match="has expired") as caught:
-        client.fetch_picture(connection, url, max_bytes=MEGABYTE, deadline=20)
+        fetch_one(connection, url, max_bytes=MEGABYTE, deadline=20)
 
     assert caught.value.status == status
     assert len(fake_gateway.fetches) == 1
@@ -316,7 +315,7 @@ def test_a_link_that_stumbles_once_is_asked_again(connection: Connection, fake_g
     fake_gateway.will_serve(b"", breaks=True, path="/p.png")
     fake_gateway.will_serve(b"picture", path="/p.png")
 
-    assert client.fetch_picture(connection, url, max_bytes=MEGABYTE, deadline=20) == b"picture"
+    assert fetch_one(connection, url, max_bytes=MEGABYTE, deadline=20) == b"picture"
 
 
 def test_redirects_of_a_link_are_followed_thrice_at_most(connection: Connection, fake_gateway: FakeGateway) -> None:
@@ -324,9 +323,9 @@ def test_redirects_of_a_link_are_followed_thrice_at_most(connection: Connection,
         fake_gateway.will_serve(status=302, headers={"Location": f"/{hop + 1}"}, path=f"/{hop}")
     fake_gateway.will_serve(b"picture", path="/5")
 
-    assert client.fetch_picture(connection, f"{fake_gateway.origin}/2", max_bytes=100, deadline=20) == b"picture"
+    assert fetch_one(connection, f"{fake_gateway.origin}/2", max_bytes=100, deadline=20) == b"picture"
     with pytest.raises(errors.PictureNotFetched):
-        client.fetch_picture(connection, f"{fake_gateway.origin}/0", max_bytes=100, deadline=20)
+        fetch_one(connection, f"{fake_gateway.origin}/0", max_bytes=100, deadline=20)
 
 
 @pytest.mark.parametrize(
@@ -343,7 +342,7 @@ def test_a_link_that_gives_too_much_nothing_or_something_packed_is_refused(
     url = fake_gateway.will_serve(body, headers=headers)
 
     with pytest.raises(errors.PictureNotFetched) as caught:
-        client.fetch_picture(connection, url, max_bytes=1000, deadline=20)
+        fetch_one(connection, url, max_bytes=1000, deadline=20)
 
     assert caught.value.may_have_run
 
@@ -351,7 +350,7 @@ def test_a_link_that_gives_too_much_nothing_or_something_packed_is_refused(
 def test_one_bad_link_leaves_the_others_alone(connection: Connection, fake_gateway: FakeGateway) -> None:
     urls = [fake_gateway.will_serve(b"one"), fake_gateway.will_serve(status=404), fake_gateway.will_serve(b"three")]
 
-    one, two, three = client.fetch_pictures(connection, urls, max_bytes=1000, deadline=20)
+    one, two, three = fetch_all(connection, urls, max_bytes=1000, deadline=20)
 
     assert (one, three) == (b"one", b"three")
     assert isinstance(two, errors.PictureNotFetched)
@@ -387,7 +386,7 @@ def test_the_sandbox_answers_without_a_socket_and_without_the_key(tmp_path: Path
 
     result = generate(connection, tmp_path, payload=PAYLOAD | {"image_config": {"num_images": 1}})
     pictures = [
-        picture.content or client.fetch_picture(connection, picture.url, max_bytes=40 * MEGABYTE, deadline=20)
+        picture.content or fetch_one(connection, picture.url, max_bytes=40 * MEGABYTE, deadline=20)
         for picture in result.pictures
     ]
 

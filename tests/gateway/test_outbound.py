@@ -11,12 +11,11 @@ import pytest
 
 from gallery.gateway import addresses, client, errors, failures, outbound
 from gallery.gateway.addresses import AddressRefused, PublicResolver
-from gallery.gateway.byte_budget import ByteBudget
 from gallery.gateway.client import Connection
 from gallery.gateway.destinations import DestinationRefused, check_url
 from gallery.gateway.exchange import Request
 from tests.fake_gateway import FakeGateway
-from tests.gateway.conftest import KEY
+from tests.gateway.conftest import KEY, fetch_one
 
 NAMED = frozenset({("studio.internal", 8443)})
 
@@ -35,7 +34,7 @@ def silent_port() -> Iterator[int]:
 
 
 def fetch(connection: Connection, url: str) -> bytes:
-    return client.fetch_picture(connection, url, max_bytes=1000, deadline=10)
+    return fetch_one(connection, url, max_bytes=1000, deadline=10)
 
 
 def post(base_url: str, deadline: float) -> None:
@@ -329,28 +328,8 @@ def test_drips_do_not_outlast_the_deadline(fake_gateway: FakeGateway) -> None:
     assert time.monotonic() - before < 5
 
 
-def test_bodies_wait_their_turn_for_memory() -> None:
-    most_at_once = held = 0
-
-    async def hold(budget: ByteBudget, size: int) -> None:
-        nonlocal held, most_at_once
-        async with budget.reserve(size):
-            held += min(size, 100)
-            most_at_once = max(most_at_once, held)
-            await asyncio.sleep(0)
-            held -= min(size, 100)
-
-    async def hold_many() -> None:
-        budget = ByteBudget(100)
-        await asyncio.gather(*(hold(budget, size) for size in (60, 60, 30, 500, 10, 100)))
-
-    asyncio.run(hold_many())
-    assert 0 < most_at_once <= 100
-    assert held == 0
-
-
 @pytest.mark.parametrize("address", ["https://a..b.com/", "https://.com/", f"https://{'a' * 70}.com/", "https://xn--/"])
-def test_an_address_whose_name_is_none_is_refused_with_a_sentence(address: str) -> None:
+def test_an_address_whose_name_is_none_is_refused_with_a_sentence(address: str, tmp_path: Path) -> None:
     with pytest.raises(errors.PictureNotFetched) as refused:
-        client.fetch_public(address, max_bytes=1000, deadline=5)
+        client.fetch_public(address, to=tmp_path / "picture", max_bytes=1000, deadline=5)
     assert "address" in refused.value.sentence

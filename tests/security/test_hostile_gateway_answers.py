@@ -7,7 +7,6 @@ type believed), aiohttp's and httpx's decompression bombs, and what gateways and
 import gzip
 import html
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from gallery.services import tokens
 from tests import fake_gateway as fakes
 from tests.endpoint.script import Script
 from tests.fake_gateway import CannedReply, FakeGateway
+from tests.running_studio import memory_within
 from tests.test_runs import submit
 
 PICTURE = fakes.data_url(fakes.make_picture())
@@ -162,16 +162,6 @@ MEBIBYTE = 1024 * 1024
 ENDLESS = CannedReply(body=b"%x\r\n%s\r\n" % (MEBIBYTE, b"iVBORw0K" * (MEBIBYTE // 8)), headers=CHUNKED, times=2048)
 
 
-def memory(name: str) -> int:
-    """Of this process, in bytes, as Linux tells it."""
-    found = re.search(rf"^{name}:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
-    assert found
-    return int(found[1]) * 1024
-
-
-@pytest.mark.skipif(
-    not Path("/proc/self/clear_refs").exists(), reason="Linux tells how much memory was needed at most."
-)
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("asks", ["a form", "a script"])
 def test_a_body_without_end_is_cut_off_at_its_bound_and_needs_no_memory(
@@ -179,16 +169,13 @@ def test_a_body_without_end_is_cut_off_at_its_bound_and_needs_no_memory(
 ) -> None:
     script = Script(tokens.create_token(owner=bea, name="Packshot script")[1])
     fake_gateway.will_answer(ENDLESS)
-    # From here on the most is counted anew.
-    Path("/proc/self/clear_refs").write_text("5")
-    before = memory("VmRSS")
-    if asks == "a script":
-        told = script.chat()
-        assert (told.status, told.error["type"]) == (502, "upstream_error")
-        run = Generation.objects.get()
-    else:
-        run = submit(as_bea)
-    assert memory("VmHWM") - before < 64 * MEBIBYTE
+    with memory_within(64 * MEBIBYTE):
+        if asks == "a script":
+            told = script.chat()
+            assert (told.status, told.error["type"]) == (502, "upstream_error")
+        else:
+            submit(as_bea)
+    run = Generation.objects.get()
     assert (run.status, run.error_kind, run.images.count()) == ("failed", "answer_unreadable", 0)
     assert "is larger than 268 MB and was not taken in. It may have been charged." in run.error_sentence
     assert run.error_sentence in html.unescape(as_bea.get(f"/generations/{run.pk}/").content.decode())

@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
-from gallery.gateway import client
 from gallery.gateway.client import Connection
 from gallery.models import Gateway
 from tests import factories
 from tests import fake_gateway as fakes
 from tests.fake_gateway import CannedReply, FakeGateway
+from tests.gateway.conftest import fetch_all
+from tests.running_studio import memory_within
 from tests.security.internet import PUBLIC, small_internet
 from tests.test_runs import submit
 
@@ -107,11 +109,24 @@ def test_forty_links_are_fetched_four_at_a_time_and_have_one_bound() -> None:
     with gateway:
         links = [gateway.will_serve(b"x" * 1000) for _ in range(40)]
         connection = Connection(base_url=gateway.base_url, api_key="", dialect="routellm")
-        found = client.fetch_pictures(connection, links * 3, max_bytes=1000, deadline=20, most_together=10_000)
+        found = fetch_all(connection, links * 3, max_bytes=1000, deadline=20, most_together=10_000)
         assert sum(isinstance(one, bytes) for one in found[:40]) == 10
         assert found[:40] == found[40:80] == found[80:]
         assert 1 <= gateway.most <= 4
         assert max(Counter(request.path for request in gateway.fetches).values()) == 1
+
+
+def test_large_pictures_behind_links_need_no_memory(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    large = [fakes.make_picture(size=(3, 2 + number)) + bytes(32 * MEBIBYTE) for number in range(4)]
+    links = [fake_gateway.will_serve(picture) for picture in large]
+    fake_gateway.will_send(json=fakes.image_reply([fakes.image_entry(link) for link in links]))
+    with memory_within(64 * MEBIBYTE):
+        run = submit(as_bea, num_images="4")
+    assert (run.status, run.notes) == ("succeeded", [])
+    assert {image.byte_size for image in run.images.all()} == {len(picture) for picture in large}
+    assert not list(settings.INCOMING_DIR.iterdir())
 
 
 @pytest.fixture
@@ -129,7 +144,8 @@ def test_an_address_that_goes_on_without_end_is_left_at_the_bound(
     endless = b"%x\r\n%s\r\n" % (MEBIBYTE, PICTURE + bytes(MEBIBYTE - len(PICTURE)))
     cdn.will_serve(CannedReply(200, endless, {**PNG, "Transfer-Encoding": "chunked"}, times=2048), path="/a.png")
     sent = {"model": "routellm/flux_kontext", "parameter": "image_prompt", "address": "http://cdn.example/a.png"}
-    response = as_bea.post("/uploads/", sent)
+    with memory_within(64 * MEBIBYTE):
+        response = as_bea.post("/uploads/", sent)
     assert (response.status_code, response["Content-Type"]) == (422, "text/plain; charset=utf-8")
     assert "No picture could be fetched from this address." in response.content.decode()
     assert len(cdn.fetches) == 1

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from gallery.gateway import client, errors
+from gallery.gateway import errors
 from gallery.gateway.client import Connection
 from gallery.gateway.exchange import Request
 from gallery.gateway.picture_links import next_hop
@@ -19,6 +19,7 @@ from gallery.models import Gateway, User
 from gallery.services import tokens
 from tests.endpoint.script import Script, picture_part, text_part
 from tests.fake_gateway import FakeGateway, make_picture
+from tests.gateway.conftest import fetch_one
 from tests.security.internet import ANOTHER_PUBLIC, PUBLIC, Internet, small_internet
 
 ONCE = {"Content-Type": "image/png", "Connection": "close"}
@@ -185,7 +186,7 @@ def test_what_stands_in_public_does_not_lead_to_the_gateway_inside(
     fake_gateway.will_serve(status=302, headers={"Location": "http://cdn.example/a"}, path="/a")
     cdn.will_serve(status=302, headers={"Location": inside}, path="/a")
     with pytest.raises(errors.PictureNotFetched):
-        client.fetch_picture(connection, link.format(gateway=fake_gateway.origin), max_bytes=1000, deadline=10)
+        fetch_one(connection, link.format(gateway=fake_gateway.origin), max_bytes=1000, deadline=10)
     assert inside.removeprefix(fake_gateway.origin) not in [request.path for request in fake_gateway.fetches]
     assert len(cdn.fetches) == 1
 
