@@ -14,4 +14,6 @@ urlpatterns = [
     path("", include("gallery.urls")),
 ]
 handler400 = "gallery.views.refusals.bad_request"
+handler403 = "gallery.views.refusals.forbidden"
+handler404 = "gallery.views.refusals.not_found"
 handler500 = "gallery.views.troubles.fault"

@@ -160,3 +160,16 @@ def test_a_database_server_that_is_stopped_and_started_again_costs_no_paid_answe
     assert ended(ada.get("/history/")) == ["succeeded"] * 4
     assert len(fake_gateway.requests) == 4
     assert [studio.popen.pid, *studio.workers()] == processes
+
+
+def test_what_is_not_there_is_told_so_after_the_database_server_was_stopped_and_started_again(
+    server: Server, studio: Studio
+) -> None:
+    """Its page is made by whichever thread is free, over a connection that nobody would look at again."""
+    ada = join(studio.address, studio.setup_path, "ada", "Ada")
+    missing = ["/nothing/", "/images/1/"] * 8
+    assert [ada.status(path) for path in missing] == [404] * len(missing)
+    server.stop_at_once()
+    server.start()
+    wait_until(lambda: ada.status("/readyz") == 200, "ready again", seconds=BACK_SECONDS)
+    assert [ada.status(path) for path in missing] == [404] * len(missing)
