@@ -3,13 +3,13 @@ takes headers of any size, and opens as many connections as come.
 """
 
 import asyncio
-import resource
 from asyncio.events import TimerHandle
 from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway_site.open_files import allow_open_files
 from gateway_site.patience import LEAST_A_SECOND
 from gateway_site.tallies import tally
 
@@ -28,12 +28,7 @@ TOO_LARGE = "The head of this request is too large."
 
 def most_connections() -> int:
     """As many as this process may open files for; it asks for what it is allowed at most."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + FILES_KEPT_FREE
-    limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < limit:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    limit = allow_open_files(MOST_CONNECTIONS + FILES_KEPT_FREE)
     return max(limit - FILES_KEPT_FREE, limit // 2)
 
 

@@ -308,6 +308,13 @@ def test_a_web_host_has_no_worker_and_ends_in_order(tmp_path: Path) -> None:
     assert code == 0, web.complaints
 
 
+@pytest.mark.parametrize("threads", ["0", "1001"])
+def test_a_worker_with_more_threads_than_were_tried_does_not_start(tmp_path: Path, threads: str) -> None:
+    refused = manage(tmp_path / "data", "worker", "--threads", threads)
+    assert refused.returncode == 1
+    assert refused.stderr == "CommandError: A worker has 1 to 1000 threads. For more, start another worker.\n"
+
+
 def test_a_worker_says_at_once_that_it_is_ready(tmp_path: Path) -> None:
     """What a service writes goes into a pipe, which Python would gather pages for."""
     worker = Process(prepare(tmp_path / "data"), "worker", PYTHONUNBUFFERED="")

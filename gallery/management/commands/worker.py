@@ -34,10 +34,15 @@ from gallery.services import (
     trash,
 )
 from gallery.services.repeated import Repeated
+from gateway_site import open_files
 
 logger = logging.getLogger(__name__)
 
 THREADS = 64
+# Tried with as many calls waiting at once; more worker processes take more.
+MOST_THREADS = 1000
+# A call's connection, what it keeps of the answer, its database; and what the process has by itself.
+FILES_OF_A_CALL, FILES_KEPT_FREE = 6, 256
 LONGEST_POLL_SECONDS = 2.0
 LAST_WORDS_SECONDS = 30.0
 MOST_RINGS = THREADS
@@ -51,11 +56,19 @@ class Command(BaseCommand):
     requires_system_checks = WITHOUT_PAGES
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--threads", type=int, default=THREADS, help="How many generations may wait at once.")
+        parser.add_argument(
+            "--threads",
+            type=int,
+            default=THREADS,
+            help=f"How many generations may wait at once, at most {MOST_THREADS}.",
+        )
         parser.add_argument("--parent", type=int, default=0, help="End when this process is gone.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not 1 <= options["threads"] <= MOST_THREADS:
+            raise CommandError(f"A worker has 1 to {MOST_THREADS} threads. For more, start another worker.")
         refuse_another_version()
+        open_files.allow_open_files(FILES_OF_A_CALL * options["threads"] + FILES_KEPT_FREE)
         worker = tasks.worker_of_this_process()
         leases.expire_dead_neighbours(worker)
         outcomes.remove_leftovers()
