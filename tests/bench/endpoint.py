@@ -52,12 +52,15 @@ class Side:
     process_id: int
 
 
-def measure(rounds: int, *, is_short: bool) -> list[Row]:
+def measure(rounds: int, database: str, *, is_short: bool) -> list[Row]:
     loads = SHORT_LOADS if is_short else LOADS
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(processes.throw_away_folder())
         origin, picture_bytes = stack.enter_context(upstream(folder))
-        our_side, other_side = stack.enter_context(ours(folder, origin)), stack.enter_context(litellm(folder, origin))
+        our_side, other_side = (
+            stack.enter_context(ours(folder, origin, database)),
+            stack.enter_context(litellm(folder, origin)),
+        )
         idle = (megabytes(our_side), megabytes(other_side))
         seen = [[(load(our_side, *each), load(other_side, *each)) for each in loads] for _ in range(rounds)]
     rows = [Row(what="Memory (PSS), idle", ours=[idle[0]], unit="MB", other=[idle[1]], other_name="LiteLLM")]
@@ -124,13 +127,16 @@ def upstream(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 @contextlib.contextmanager
-def ours(folder: Path, origin: str) -> Iterator[Side]:
+def ours(folder: Path, origin: str, database: str) -> Iterator[Side]:
     data = folder / "data"
     told = {"OPENROUTER_API_KEY": KEY, "OPENROUTER_BASE_URL": f"{origin}/api/v1"}
-    environment = processes.environment(data) | told
     port = free_port()
     words = ["manage.py", "studio", "--port", str(port)]
-    with processes.running(words, environment=environment, log=folder / "ours.log", is_read=False) as process:
+    with contextlib.ExitStack() as stack:
+        environment = processes.environment(data) | told | stack.enter_context(processes.running_database(database))
+        process = stack.enter_context(
+            processes.running(words, environment=environment, log=folder / "ours.log", is_read=False)
+        )
         wait_for(f"http://127.0.0.1:{port}/healthz")
         made = subprocess.run(
             [sys.executable, "manage.py", "shell", "-v0", "-c", MAKE_TOKEN],

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import sqlite3
+import subprocess
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tests.bench.results import Row, cells_as_table
+from tests.real_parts import postgres_programs
 
 LIBRARIES = ("django", "pillow", "huey", "aiohttp", "uvicorn")
 HEAD = """# Benchmarks
@@ -20,16 +22,25 @@ this file. Medians, in brackets the lowest and the highest. Read the ratios: whe
 """
 
 
-def describe(options: Namespace) -> str:
+def describe(options: Namespace, database: str) -> str:
     """When and on what, without a name of the machine."""
     today = datetime.now(UTC).date()
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     rounds = "one round" if options.rounds == 1 else f"{options.rounds} rounds"
     return (
         f"{today}, {os.cpu_count()} cores ({platform.machine()}), load {os.getloadavg()[0]:.1f} at the start, "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {libraries}; "
+        f"Python {platform.python_version()}, {version_of(database)}, {libraries}; "
         f"{'short, ' if options.short else ''}{rounds}."
     )
+
+
+def version_of(database: str) -> str:
+    if database == "sqlite":
+        return f"SQLite {sqlite3.sqlite_version}"
+    told = subprocess.run(
+        [str(postgres_programs() / "postgres"), "--version"], capture_output=True, text=True, check=True
+    )
+    return f"PostgreSQL {told.stdout.split()[2]}"
 
 
 def keep(folder: Path, name: str, taken: str, rows: Sequence[Row], *, order: Sequence[str]) -> None:

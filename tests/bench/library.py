@@ -1,4 +1,4 @@
-"""Benchmark `library`: pages of the wall at 1,000 pictures against the same at more, on SQLite and PostgreSQL.
+"""Benchmarks `library` and `pages`: pages of the wall, and the main pages, at 1,000 pictures against the same at more.
 
 Libraries are seeded once and kept in `--folder`; each is served by a process of its own, and rounds go through all in turn.
 """
@@ -8,7 +8,8 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from tests.real_parts import running_postgres
 
 SMALL = 1000
 FILES = 1000
-POSTGRES = {"shared_buffers": "512MB"}
 PATHS = {
     "first page": "/library/",
     "deep page": "/library/?before={deep}",
@@ -32,38 +32,93 @@ PATHS = {
     "search: rare word": "/library/?q=theremin",
     "section counts": "/library/sections/",
 }
+PAGES = {
+    "studio": "/",
+    "library": "/library/",
+    "rows of the wall that come as one scrolls": "/library/section/?first={deep}&last={below}",
+    "search": "/library/?q=light",
+    "a picture": "/images/{middle}/",
+    "history": "/history/",
+    "boards": "/boards/",
+    "models": "/models/",
+    "usage": "/usage/",
+    "poll of an open tab, something changed": "/queue/live/",
+    "thumbnail": "/media/{sha256}/320",
+}
 
 
-def measure(rounds: int, *, sizes: Sequence[int], databases: Sequence[str], folder: Path) -> list[Row]:
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """`sizes` stand beside SMALL; `folder` keeps what was seeded."""
+
+    sizes: Sequence[int]
+    folder: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Answers by size of the library and name of the page, one a round; bytes of the database for each picture by size."""
+
+    answers: dict[tuple[int, str], list[dict[str, float]]]
+    database_bytes: dict[int, float]
+
+
+def measure(rounds: int, database: str, asked: Asked) -> list[Row]:
+    seen = look(rounds, database, asked, PATHS)
+    return [row_of_wall(seen, size, name) for size in asked.sizes for name in PATHS]
+
+
+def measure_pages(rounds: int, database: str, asked: Asked) -> list[Row]:
+    """Processor time, which hardly depends on what else a machine does."""
+    seen = look(rounds, database, asked, PAGES)
     rows = []
-    for database in databases:
-        with contextlib.ExitStack() as stack:
-            asked = sorted({SMALL, *sizes})
-            servers = {size: stack.enter_context(serving(folder, database, size)) for size in asked}
-            seen: dict[tuple[int, str], list[dict[str, float]]] = defaultdict(list)
-            for _ in range(rounds):
-                for name, path in PATHS.items():
-                    for size, server in servers.items():
-                        seen[size, name].append(ask(server, path))
-            rows += [
-                row for size in asked if size != SMALL for name in PATHS for row in rows_of(seen, database, size, name)
-            ]
+    for size in asked.sizes:
+        rows += [row_of_page(seen, size, name) for name in PAGES]
+        kilobytes, less = seen.database_bytes[size] / 1000, seen.database_bytes[SMALL] / 1000
+        what = f"{size:,} pictures: the database, for each picture with its run"
+        rows.append(Row(what=what, ours=[kilobytes], unit="KB", other=[less], other_name=f"at {SMALL:,}"))
     return rows
 
 
-def rows_of(seen: dict[tuple[int, str], list[dict[str, float]]], database: str, size: int, name: str) -> list[Row]:
-    large, small = seen[size, name], seen[SMALL, name]
+def look(rounds: int, database: str, asked: Asked, paths: Mapping[str, str]) -> Seen:
+    answers: dict[tuple[int, str], list[dict[str, float]]] = defaultdict(list)
+    database_bytes = {}
+    with contextlib.ExitStack() as stack:
+        servers = {}
+        for size in sorted({SMALL, *asked.sizes}):
+            servers[size], told = stack.enter_context(serving(asked.folder, database, size))
+            database_bytes[size] = told["bytes"] / told["pictures"]
+        for _ in range(rounds):
+            for name, path in paths.items():
+                for size, server in servers.items():
+                    answers[size, name].append(ask(server, path))
+    return Seen(answers=answers, database_bytes=database_bytes)
+
+
+def row_of_page(seen: Seen, size: int, name: str) -> Row:
+    large, small = seen.answers[size, name], seen.answers[SMALL, name]
+    last = large[-1]
+    weight = f"{last['bytes'] / 1000:.1f} KB, {last['compressed'] / 1000:.1f} compressed"
+    return Row(
+        what=f"{size:,} pictures: {name}; {last['queries']:.0f} queries, {weight}",
+        ours=[answer["processor"] for answer in large],
+        unit="ms",
+        other=[answer["processor"] for answer in small],
+        other_name=f"at {SMALL:,}",
+    )
+
+
+def row_of_wall(seen: Seen, size: int, name: str) -> Row:
+    large, small = seen.answers[size, name], seen.answers[SMALL, name]
     figures = f"{large[0]['queries']:.0f} queries ({small[0]['queries']:.0f} at {SMALL:,})"
     tiles = f", {large[0]['tiles']:.0f} tiles ({small[0]['tiles']:.0f})" if name != "section counts" else ""
-    return [
-        Row(
-            what=f"{database}, {size:,} pictures: {name}; {figures}{tiles}",
-            ours=[answer["milliseconds"] for answer in large],
-            unit="ms",
-            other=[answer["milliseconds"] for answer in small],
-            other_name=f"at {SMALL:,}",
-        )
-    ]
+    return Row(
+        what=f"{size:,} pictures: {name}; {figures}{tiles}",
+        ours=[answer["milliseconds"] for answer in large],
+        unit="ms",
+        other=[answer["milliseconds"] for answer in small],
+        other_name=f"at {SMALL:,}",
+    )
 
 
 def ask(server: "subprocess.Popen[bytes]", path: str) -> dict[str, float]:
@@ -79,20 +134,21 @@ def read_line(server: "subprocess.Popen[bytes]") -> Any:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, database: str, size: int) -> "Iterator[subprocess.Popen[bytes]]":
-    """A process that answers `pages` of a library of this size, seeded when it is not there yet."""
+def serving(folder: Path, database: str, size: int) -> "Iterator[tuple[subprocess.Popen[bytes], dict[str, int]]]":
+    """A process that answers `pages` of a library of this size, seeded when it is not there yet; and what it told of that."""
     place = folder / f"{database}-{size}"
     place.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         environment = processes.environment(place)
         if database == "postgres":
-            cluster = running_postgres(folder / f"cluster-{size}", settings=POSTGRES)
+            cluster = running_postgres(folder / f"cluster-{size}", settings=processes.POSTGRES)
             environment["PROOFSHEET_DATABASE_URL"] = stack.enter_context(cluster)
         seed(place, environment, size)
         words = ["-m", "tests.bench.pages"]
         server = stack.enter_context(processes.running(words, environment=environment, log=place / "log"))
-        assert read_line(server)["pictures"] >= size
-        yield server
+        told = read_line(server)
+        assert told["pictures"] >= size
+        yield server, told
 
 
 def seed(place: Path, environment: dict[str, str], size: int) -> None:

@@ -99,19 +99,20 @@ def make_sample(side: int, kind: str, times: int) -> Sample:
 
 
 def ours(sample: Sample, folder: Path, decoder: Decoder) -> float:
-    def take_in(place: Path) -> None:
-        path = place / "bench.reply"
-        file = ReplyFile(path)
-        file.begin(200, {"content-type": "application/json"})
-        for start in range(0, len(sample.reply), ARRIVES_IN):
-            file.write(sample.reply[start : start + ARRIVES_IN])
-        file.finish()
-        [picture] = DIALECTS["openrouter"].parse(read_reply(path)).pictures
-        assert picture.content is not None
-        storage = FileSystemStorage(place / "kept")
-        store.take_in(picture.content, folder=place / "incoming", storage=storage, max_bytes=LARGEST, decoder=decoder)
+    return milliseconds(lambda place: take_in_ours(sample, place, decoder), sample, folder, decoder)
 
-    return milliseconds(take_in, sample, folder, decoder)
+
+def take_in_ours(sample: Sample, place: Path, decoder: Decoder) -> None:
+    path = place / "bench.reply"
+    file = ReplyFile(path)
+    file.begin(200, {"content-type": "application/json"})
+    for start in range(0, len(sample.reply), ARRIVES_IN):
+        file.write(sample.reply[start : start + ARRIVES_IN])
+    file.finish()
+    [picture] = DIALECTS["openrouter"].parse(read_reply(path)).pictures
+    assert picture.content is not None
+    storage = FileSystemStorage(place / "kept")
+    store.take_in(picture.content, folder=place / "incoming", storage=storage, max_bytes=LARGEST, decoder=decoder)
 
 
 def naive(sample: Sample, folder: Path) -> float:

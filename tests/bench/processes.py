@@ -8,8 +8,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tests.real_parts import running_postgres
+
 ROOT = Path(__file__).resolve().parents[2]
 END_SECONDS = 60.0
+POSTGRES = {"shared_buffers": "512MB", "max_connections": "400"}
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -17,6 +20,19 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 def throw_away_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="proofsheet-bench-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+@contextlib.contextmanager
+def running_database(name: str) -> Iterator[dict[str, str]]:
+    """What an environment says of an empty database: nothing of SQLite; a PostgreSQL keeps what it is told as anywhere."""
+    if name == "sqlite":
+        yield {}
+        return
+    with throw_away_folder() as folder:
+        # Run by root it is another user's.
+        folder.chmod(0o755)
+        with running_postgres(folder / "cluster", settings=POSTGRES) as address:
+            yield {"PROOFSHEET_DATABASE_URL": address}
 
 
 def environment(data_folder: Path) -> dict[str, str]:

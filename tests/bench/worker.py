@@ -13,16 +13,21 @@ COUNT = 200
 SHORT_COUNT = 64
 SECONDS = 2.0
 THREADS = 64
-# A drain takes about 10 s; a round with all its starts, 25.
-LONGEST_SECONDS = 400
+# A drain takes about 10 s, a round with all its starts 25; a thousand calls that all have to wait take minutes.
+LONGEST_SECONDS = 900
 
 
-def measure(rounds: int, *, is_short: bool) -> list[Row]:
+def measure(rounds: int, database: str, *, is_short: bool) -> list[Row]:
     count = SHORT_COUNT if is_short else COUNT
-    small = [run_round(count=count, side=64) for _ in range(rounds)]
-    large = [run_round(count=THREADS, side=1024) for _ in range(rounds)]
+    small = [run_round(database, count=count, side=64) for _ in range(rounds)]
+    large = [run_round(database, count=THREADS, side=1024) for _ in range(rounds)]
     waves = math.ceil(count / THREADS) * SECONDS
     idle = figures(small, "idle_megabytes")
+    books = [
+        Row(what=f"Lock of the books {what}, for one generation", ours=[r[name] / count for r in small], unit="ms")
+        for what, name in (("held", "books_held_milliseconds"), ("waited for", "books_awaited_milliseconds"))
+        if database == "postgres"
+    ]
     return [
         drain_row(small, count, "in whole waves", waves),
         drain_row(small, count, "work divided by slots", count * SECONDS / THREADS),
@@ -47,20 +52,21 @@ def measure(rounds: int, *, is_short: bool) -> list[Row]:
             figures(large, "peak_megabytes"),
             idle,
         ),
+        *books,
         Row(what="Used of the machine by others meanwhile", ours=figures(small, "others_percent"), unit="%"),
     ]
 
 
-def run_round(*, count: int, side: int) -> dict[str, Any]:
-    return run_words("--count", count, "--threads", THREADS, "--seconds", SECONDS, "--side", side)
+def run_round(database: str, *, count: int, side: int) -> dict[str, Any]:
+    return run_words(database, "--count", count, "--threads", THREADS, "--seconds", SECONDS, "--side", side)
 
 
-def run_words(*words: object) -> dict[str, Any]:
-    with processes.throw_away_folder() as folder:
+def run_words(database: str, *words: object) -> dict[str, Any]:
+    with processes.throw_away_folder() as folder, processes.running_database(database) as told:
         done = subprocess.run(
             [sys.executable, "-m", "tests.bench.drain", *map(str, words)],
             cwd=processes.ROOT,
-            env=processes.environment(folder),
+            env=processes.environment(folder) | told,
             stdout=subprocess.PIPE,
             timeout=LONGEST_SECONDS,
             check=True,
