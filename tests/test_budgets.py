@@ -207,6 +207,12 @@ def test_a_simulated_run_counts_in_no_budget_and_is_never_refused(
 # Refused -------------------------------------------------------------------------------------------------------------
 
 
+def test_points_are_left_and_dollars_is(priced: Gateway, limit: Limit, bea: User, as_bea: Client) -> None:
+    limit(bea, unit="points", stop_at="250")
+    refusal = words_of(as_bea.post("/", FORM | {"num_images": "3"}, **HTMX))
+    assert "This costs about 300 points, and 250 points are left of your budget of 250 points for" in refusal
+
+
 def test_a_run_beyond_the_budget_is_refused_beside_generate_and_nothing_typed_is_lost(
     priced: Gateway, limit: Limit, bea: User, as_bea: Client, fake_gateway: FakeGateway
 ) -> None:

@@ -40,6 +40,7 @@ class KeyRow:
     test_url: str
     again_url: str
     earlier_url: str
+    remove_url: str
 
 
 def rows_of(gateway: Gateway) -> list[KeyRow]:
@@ -81,7 +82,14 @@ def row_of(api_key: APIKey, *, is_in_force: bool, may_be_earlier: bool, untold: 
         test_url=press_url(api_key, "test") if is_in_force and api_key.is_enabled else "",
         again_url=press_url(api_key, "use-again") if api_key.set_aside_at else "",
         earlier_url=press_url(api_key, "earlier") if may_be_earlier else "",
+        remove_url=reverse("admin:gallery_apikey_delete", args=[api_key.pk]) if is_of_no_use(api_key) else "",
     )
+
+
+def is_of_no_use(api_key: APIKey) -> bool:
+    """A saved key that no waiting helps: mistyped, withdrawn at the gateway, or not to be read any more."""
+    is_lost = api_key.set_aside_as == states.SetAside.REFUSED or not states.is_readable(api_key)
+    return is_lost and not api_key.is_from_environment
 
 
 def facts_of(api_key: APIKey, today: key_uses.Used, month: key_uses.Used, untold: int) -> list[str]:

@@ -16,16 +16,16 @@ def refusal_in_words(span: BudgetSpan, needed: Decimal | None, runs: int) -> str
     """Three sentences: what stands in the way, until when, and who can change it. `needed` is None where nobody knows."""
     budget = span.budget
     name = f"{name_of(budget)} of {amount_in_words(budget.stop_at, budget.unit)} for {span_in_words(span)}"
-    left = shortened(span.left, budget.unit)
+    left = f"{shortened(span.left, budget.unit)} {'is' if budget.unit == 'usd' else 'are'} left of {name}."
     many = "These cost" if runs > 1 else "This costs"
     if needed is None and budget.is_strict:
         first = f"Nobody knows what this costs, and {name} takes only runs of a known price."
     elif span.left <= 0:
         first = f"{upper(name)} is spent."
     elif needed is None:
-        first = f"Nobody knows what all of this costs, and {left} is left of {name}."
+        first = f"Nobody knows what all of this costs, and {left}"
     else:
-        first = f"{many} about {shortened(needed, budget.unit)}, and {left} is left of {name}."
+        first = f"{many} about {shortened(needed, budget.unit)}, and {left}"
     return f"{first} It begins anew on {day_in_words(budget.next_day(span.first_day))}. {raisers_in_words(budget)}"
 
 

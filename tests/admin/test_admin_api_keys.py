@@ -179,6 +179,13 @@ def test_a_key_stays_with_its_gateway_and_host_whatever_is_posted(as_ada: Client
     assert kept.secret.reveal() == CANARY
 
 
+def test_a_refused_key_can_be_removed_where_it_is_seen(as_ada: Client, api_key: APIKey) -> None:
+    way_out = f'href="{pages.delete_page(api_key)}"'
+    assert way_out not in as_ada.get(pages.change_page(api_key.gateway)).content.decode()
+    api_keys.set_aside(api_key, errors.KeyRefused("Refused."))
+    assert way_out in as_ada.get(pages.change_page(api_key.gateway)).content.decode()
+
+
 def test_a_refused_key_can_be_tried_again(as_ada: Client, api_key: APIKey) -> None:
     APIKey.objects.update(set_aside_at=timezone.now(), last_error="Refused.")
     assert "Use again" in as_ada.get(pages.change_page(api_key)).content.decode()
