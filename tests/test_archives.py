@@ -8,9 +8,7 @@ import socket
 import time
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -26,7 +24,7 @@ from PIL import Image as PillowImage
 from gallery.images import formats, metadata
 from gallery.images.recipes import check_recipe
 from gallery.models import AuditEntry, Board, BoardItem, Generation, Image, ImageModel, ImageTag, Tag, User
-from gallery.services import archives, images, zips
+from gallery.services import archives, images
 from tests import factories
 from tests.images import corpus
 from tests.load_callers import Caller
@@ -232,37 +230,6 @@ def test_what_is_withdrawn_while_a_zip_is_sent_is_not_in_it(as_chi: Client, chi:
     with sent_with_a_break(response, withdraw) as archive:
         assert archive.testzip() is None
         assert 1 <= len(rows_of(archive)) <= 2 and len(archive.namelist()) == 2 + len(rows_of(archive))
-
-
-def test_a_zip_of_seventy_thousand_members_is_read_by_others() -> None:
-    moment = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
-    with zips.open_spool() as directory:
-        writer = zips.ZipWriter(directory)
-        members = (writer.member(f"椅子-{number}.txt", [b"x"], moment=moment) for number in range(70_000))
-        content = b"".join(chain(chain.from_iterable(members), writer.end()))
-
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        names = archive.namelist()
-        assert (len(names), names[-1], archive.read(names[-1])) == (70_000, "椅子-69999.txt", b"x")
-        assert archive.infolist()[0].date_time[:3] == (2026, 3, 4)
-
-
-def test_a_zip_of_more_than_four_gigabytes_is_read_by_others(tmp_path: Path) -> None:
-    block = bytes(64 * 1024**2)
-    with zips.open_spool() as directory, (tmp_path / "large.zip").open("w+b") as file:
-        writer = zips.ZipWriter(directory)
-        large = writer.member("large.bin", repeat(block, 65), moment=datetime.now(UTC), is_large=True)
-        for piece in chain(large, writer.member("last.txt", [b"the end"], moment=datetime.now(UTC)), writer.end()):
-            # A file with holes takes no room.
-            if piece is block:
-                file.seek(len(block), os.SEEK_CUR)
-            else:
-                file.write(piece)
-
-        with zipfile.ZipFile(file) as archive:
-            assert archive.getinfo("large.bin").file_size == 65 * len(block)
-            assert archive.getinfo("last.txt").header_offset > 2**32
-            assert archive.read("last.txt") == b"the end"
 
 
 # As copies ------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """A selection of pictures as one ZIP, however many they are: looked up page by page while it is sent, the lists of them last.
 
-What a ZIP holds in memory is one page of rows and, of copies, one picture. What is withdrawn while it is sent is left out.
+What a ZIP holds in memory is one page of rows, of copies one picture, and half a kilobyte for each file that has gone, for its
+directory. What is withdrawn while it is sent is left out.
 """
 
 import threading
@@ -10,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from itertools import chain
 from typing import Any
 
-from django.utils import timezone
+from zipstream import ZipStream
 
 from gallery.images.decoder import patient_decoder
 from gallery.images.errors import PictureError
@@ -18,7 +19,6 @@ from gallery.models import Act, Image, Selection, User
 from gallery.services import audit, exports, idle_connections, originals
 from gallery.services.exports import Download
 from gallery.services.picture_lists import PictureLists, lines_of
-from gallery.services.zips import FULL_32, ZipWriter, open_spool
 
 PAGE = 100
 # For so long what was looked up holds; of whoever takes longer to read a page the rest is looked up anew.
@@ -68,7 +68,7 @@ def read_archive(user: User, selection: Selection, copy: Mapping[str, Any] | Non
     with ExitStack() as stack:
         if copy is not None:
             stack.enter_context(turn_to_convert(user))
-        lists, archive = PictureLists(stack), ZipWriter(stack.enter_context(open_spool()))
+        lists, archive = PictureLists(stack), ZipStream(sized=False)
         yield b""
         gathered = bytearray()
         for piece in pieces_of(walk(user, selection), copy, lists, archive):
@@ -123,19 +123,19 @@ def pieces_of(
     pictures: Iterable[tuple[Image, dict[str, Any]]],
     copy: Mapping[str, Any] | None,
     lists: PictureLists,
-    archive: ZipWriter,
+    archive: ZipStream,
 ) -> Iterator[bytes]:
     for image, line in pictures:
         name, chunks, remark = bring(image, copy)
         if chunks is None:
             lists.leave_out(name, remark)
         else:
-            yield from archive.member(name, chunks, moment=image.created_at)
+            archive.add(chunks, name)
+            yield from archive.all_files()
         lists.add({**line, "file": "" if chunks is None else name, "remark": remark})
     for name, spool in lists.finished():
-        is_large = spool.byte_size >= FULL_32
-        yield from archive.member(name, spool.read(), moment=timezone.now(), is_large=is_large)
-    yield from archive.end()
+        archive.add(spool.read(), name)
+    yield from archive.finalize()
 
 
 def bring(image: Image, copy: Mapping[str, Any] | None) -> tuple[str, Iterable[bytes] | None, str]:

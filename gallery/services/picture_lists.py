@@ -2,13 +2,18 @@
 
 import csv
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from gallery.models import Board, Image, ImageTag, User
-from gallery.services import exports, zips
+from django.conf import settings
 
+from gallery.models import Board, Image, ImageTag, User
+from gallery.services import exports
+
+CHUNK_BYTES = 256 * 1024
+MOST_IN_MEMORY = 64 * 1024
 COLUMNS = (
     "file",
     "remark",
@@ -37,10 +42,10 @@ LEFT_OUT = "These pictures are not in this ZIP:\n\n"
 
 
 class Spool:
-    """Text that waits on disk until it is sent: how long it gets is not bounded."""
+    """Text that waits until it is sent, in memory and then on disk: how long it gets is not bounded."""
 
     def __init__(self, stack: ExitStack):
-        self.file = stack.enter_context(zips.open_spool())
+        self.file = stack.enter_context(open_file())
         self.byte_size = 0
 
     def write(self, text: str) -> None:
@@ -49,7 +54,12 @@ class Spool:
         self.byte_size += len(encoded)
 
     def read(self) -> Iterator[bytes]:
-        return zips.read_spool(self.file)
+        self.file.seek(0)
+        yield from iter(lambda: self.file.read(CHUNK_BYTES), b"")
+
+
+def open_file() -> "tempfile.SpooledTemporaryFile[bytes]":
+    return tempfile.SpooledTemporaryFile(MOST_IN_MEMORY, dir=str(settings.INCOMING_DIR))
 
 
 class PictureLists:
