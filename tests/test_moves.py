@@ -22,6 +22,7 @@ from tests.running_studio import manage, prepared_folder
 # Whatever the test run itself stands on.
 DEFAULT = {"PROOFSHEET_DATABASE_URL": "", "PROOFSHEET_STORAGE_URL": ""}
 PICTURES = 30
+NEW = ("2026-11-30 09:00:00", "sign-in.failed")
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +102,25 @@ def test_a_studio_is_in_its_new_place_as_it_was_and_the_old_one_as_before(studio
     code, said = move(studio, database=tmp_path / "new.sqlite3")
     assert code == 1
     assert "There are people in the studio of this database already" in said
+
+
+def test_a_place_where_somebody_tried_to_come_in_and_nobody_was_is_emptied(studio: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new.sqlite3"
+    shutil.copy(studio / "proofsheet.sqlite3", new)
+    with books(new) as database:
+        database.execute("DELETE FROM gallery_user")
+        database.execute(
+            "INSERT INTO gallery_auditentry (at, act, actor_name, subject, detail) VALUES (?, ?, '', '', '{}')", NEW
+        )
+        with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
+            database.execute("DELETE FROM gallery_auditentry")
+    code, said = move(studio, database=new)
+    assert code == 0, said
+    with books(studio / "proofsheet.sqlite3") as old, books(new) as there:
+        question = "SELECT id, at, act FROM gallery_auditentry ORDER BY id"
+        assert there.execute(question).fetchall() == old.execute(question).fetchall()
+        with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
+            there.execute("DELETE FROM gallery_auditentry")
 
 
 def test_a_dry_run_counts_and_leaves_nothing(studio: Path, tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 
 from gateway_site.sqlite.creation import DatabaseCreation
+from gateway_site.sqlite.operations import DatabaseOperations
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     creation_class = DatabaseCreation
+    ops_class = DatabaseOperations
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()

@@ -98,14 +98,24 @@ def test_changes_in_the_admin_name_the_field_and_never_the_value(as_ada: Client,
     assert pages.CANARY not in str([vars(entry) for entry in AuditEntry.objects.all()])
 
 
+BY_HAND = ["UPDATE gallery_auditentry SET subject = 'else'", "DELETE FROM gallery_auditentry"]
+if connection.vendor == "sqlite":
+    BY_HAND.append("REPLACE INTO gallery_auditentry SELECT * FROM gallery_auditentry")
+
+
 def test_nobody_changes_or_removes_an_entry(as_ada: Client, ada: User) -> None:
     as_ada.post("/people/invite/", {"role": "designer", "note": ""})
     entry = AuditEntry.objects.get()
     assert as_ada.get(pages.add_page("auditentry")).status_code == 403
     assert as_ada.post(pages.delete_page(entry), {"post": "yes"}).status_code == 403
     assert as_ada.post(pages.change_page(entry), {"subject": "else"}).status_code == 403
-    with pytest.raises(DatabaseError, match="only ever added to"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("UPDATE gallery_auditentry SET subject = 'else'")
+    for statement in BY_HAND:
+        with (
+            pytest.raises(DatabaseError, match="only ever added to"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
     with pytest.raises(TypeError, match="only ever added to"):
         entry.delete()
     with pytest.raises(TypeError, match="only ever added to"):
