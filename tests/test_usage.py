@@ -1,6 +1,7 @@
 """The usage page: what was spent and made, by whom and with what; who sees it; its tables as CSV."""
 
 import csv
+import importlib
 import io
 import re
 from collections.abc import Callable
@@ -9,12 +10,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 
 from gallery.models import BudgetSpan, Gateway, Generation, Group, ImageModel, Membership, UsageDay, UsagePace, User
 from gallery.models.days import studio_day
 from gallery.models.people import Role
-from gallery.models.usage import UsageQuery
+from gallery.models.usage import KEY, UsageQuery
 from gallery.services import budget_changes, people
 from gallery.views.usage_charts import build_buckets, build_chart
 from gallery.views.usage_figures import Figures, figures_by
@@ -109,6 +112,46 @@ def test_what_may_have_been_charged_costs_the_same_on_every_page(
         is_strict=False, created_by=ada,
     )  # fmt: skip
     assert BudgetSpan.objects.get(budget=later).spent == 100_000_000
+
+
+def books(*, was_counted: bool) -> list[Any]:
+    """What the run costs on its row and in the sums; what those counted of it, where that is remembered."""
+    names = ("cost", "cost_unit", "is_cost_reckoned", *(["counted"] if was_counted else []))
+    return [list(Generation.objects.order_by("pk").values(*names)), list(UsageDay.objects.order_by("pk").values())]
+
+
+@pytest.mark.parametrize("was_counted", [True, False], ids=["counted at its end", "read in later"])
+@pytest.mark.parametrize("price", ["100", None])
+def test_what_may_have_been_charged_before_it_had_a_cost_has_one_after_the_upgrade(
+    price: str | None, was_counted: bool, routellm: Gateway, as_bea: Client, fake_gateway: FakeGateway
+) -> None:
+    ImageModel.objects.filter(model_id="flux_kontext").update(price=price, price_unit="points")
+    fake_gateway.will_cut()
+    as_bea.post("/", FORM)
+    fake_gateway.will_refuse_key("sk-test-0123456789abcdef", 401)
+    as_bea.post("/", FORM)
+    uncertain, refused = Generation.objects.order_by("pk")
+    assert refused.cost is None
+    now = books(was_counted=was_counted)
+    former = {key: word for key, word in (uncertain.counted or {}).items() if key not in ("points", "reckoned")} | {
+        "unknown": 1
+    }
+    Generation.objects.filter(pk=uncertain.pk).update(
+        cost=None, cost_unit="", is_cost_reckoned=False, counted=former if was_counted else None
+    )
+    UsageDay.objects.update(points=0, reckoned=0, unknown=1)
+    upgrade = importlib.import_module("gallery.migrations.0031_uncertain_costs")
+    for _ in range(2):
+        upgrade.write_costs(apps, connection.schema_editor())
+        assert without_nothing(books(was_counted=was_counted)) == without_nothing(now)
+
+
+def without_nothing(found: list[Any]) -> list[Any]:
+    """What is counted as 0 need not be named."""
+    for row in found[0]:
+        if row.get("counted"):
+            row["counted"] = {key: word for key, word in row["counted"].items() if word or key in KEY}
+    return found
 
 
 def test_simulated_runs_cost_nothing_and_are_said_to_be_so(shipped: None, as_bea: Client) -> None:
