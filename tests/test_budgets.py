@@ -27,7 +27,7 @@ from gallery.models import (
 )
 from gallery.models.budgets import Spender
 from gallery.models.days import studio_day, studio_midnight
-from gallery.services import batches, budget_changes, budget_words, generations, tokens
+from gallery.services import batches, budget_changes, budget_words, claims, generations, runs, tokens
 from tests import factories
 from tests.fake_gateway import FakeGateway
 from tests.running_studio import manage
@@ -265,14 +265,45 @@ def test_runs_of_unknown_price_go_one_at_a_time_into_a_budget_with_a_stop(
 ) -> None:
     limit(unit="points", stop_at="1000")
     limit(unit="points", period="day", warn_at="10")
-    waiting = queue(chi)
-    response = as_bea.post("/", FORM)
-    assert response.status_code == 422
-    assert "takes one such run at a time. Try again when the one before has ended" in words_of(response)
+    tasks.queue.immediate = False
+    before = queue(chi)
+    said = "Waits for another run of unknown price: the studio’s budget takes one at a time"
+    assert said in words_of(as_bea.post("/studio/price/", FORM, **HTMX))
+    for _ in range(2):
+        assert as_bea.post("/", {**FORM, "submission": "once"}).status_code == 302
+    waiting = Generation.objects.exclude(pk=before.pk).get()
+    assert (waiting.status, waiting.owner) == ("held", bea)
+    for page in ("/", "/queue/", "/history/", f"/generations/{waiting.pk}/", f"/batches/{waiting.batch_id}/"):
+        assert as_bea.get(page).status_code == 200, page
+    assert batches.let_all_go() == 0
     assert not fake_gateway.requests
-    assert factories.signed_in(chi).post(f"/generations/{waiting.pk}/cancel/").status_code == 302
+    assert factories.signed_in(chi).post(f"/generations/{before.pk}/cancel/").status_code == 302
     fake_gateway.will_send_image(cost=100)
-    assert as_bea.post("/", FORM).status_code == 302
+    assert batches.let_all_go() == 1
+    assert runs.run_next(claims.register_worker())
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.cost) == ("succeeded", Decimal(100))
+    assert said not in words_of(as_bea.post("/studio/price/", FORM, **HTMX))
+
+
+def test_the_place_of_an_ended_run_of_unknown_price_goes_by_turns_between_people(
+    routellm: Gateway, limit: Limit, bea: User, chi: User, as_bea: Client, as_chi: Client, fake_gateway: FakeGateway
+) -> None:
+    """A gateway that never tells a price: with bea's batch alone each run is followed at once by the next."""
+    limit(unit="points", stop_at="1000")
+    many = {**FORM, "prompt": "a {red|blue|green} chair", "prompts_shown": "3"}
+    for _ in range(8):
+        fake_gateway.will_send_image(cost=None)
+    worker = claims.register_worker()
+    tasks.queue.immediate = False
+    assert as_bea.post("/", many | {"submission": "bea"}).status_code == 302
+    assert as_chi.post("/", {**FORM, "submission": "chi"}).status_code == 302
+    owners = []
+    for _ in range(4):
+        assert runs.run_next(worker)
+        owners.append(Generation.objects.filter(status="succeeded").latest("finished_at").owner)
+        batches.let_all_go()
+    assert owners == [bea, chi, bea, bea]
 
 
 def test_simulated_runs_go_side_by_side_whatever_the_stop(shipped: None, limit: Limit, bea: User) -> None:

@@ -1,6 +1,6 @@
 """The queue: in which states a run can be, what workers take next, and what people see of all that is under way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
@@ -42,6 +42,11 @@ class QueueQuerySet(OwnedQuerySet[Queued]):
 
     def held_in(self, batch: Any) -> Self:
         return self.filter(batch=batch, status=Status.HELD).select_related("gateway").order_by("id")
+
+    def unpriced_held(self, besides: Iterable[int | None]) -> list[dict[str, Any]]:
+        """Whose budgets runs of unknown price count in that open batches of others hold back, each once."""
+        rows = self.filter(status=Status.HELD, quote=None, batch__state="open").exclude(owner__in=list(besides))
+        return list(rows.order_by().values("owner_id", "group_id", "access_token_id", "gateway_id").distinct())
 
     def counts_under_way(self) -> dict[str, int]:
         return dict(self.under_way().order_by().values_list("status").annotate(count=Count("pk")))

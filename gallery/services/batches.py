@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from gallery.models import Batch, Board, Budget, Generation, Group, Image, ImageModel, User
 from gallery.models.generations import Status
-from gallery.services import budgets, generations, marks, stops
+from gallery.services import budgets, claims, generations, marks, stops
 from gallery.services.covers import settle_cover
 from gallery.services.locks import lock as lock_in_order
 from gallery.services.locks import lock_batch_and_its_inputs, lock_batches_of, lock_stacks
@@ -85,7 +85,9 @@ def create_batch(
                 submission=submission,
                 **fields,
             )
-            rows = [add_run(batch, run, owner, board=board, written=written) for run in runs]
+            # One run alone is the same as the submission would have made at once.
+            alone = submission if len(runs) == 1 else None
+            rows = [add_run(batch, run, owner, board=board, written=written, submission=alone) for run in runs]
             let_go(batch)
             generations.use_pictures(pictures_of(runs), rows)
     except IntegrityError:
@@ -108,6 +110,7 @@ def add_run(
     made_from: Generation | None = None,
     board: Board | None = None,
     written: Written = None,
+    submission: str | None = None,
 ) -> Generation:
     return generations.create_generation(
         owner=owner,
@@ -120,14 +123,15 @@ def add_run(
         made_from=made_from,
         board=board,
         written=written,
+        submission=submission,
         place=generations.Place(batch=batch, cell=run.cell, quote=run.quote),
     )
 
 
-def let_go(batch: Batch, *, only: Sequence[Generation] | None = None) -> int:
+def let_go(batch: Batch, *, only: Sequence[Generation] | None = None, is_yielding: bool = False) -> int:
     """Queue held runs in their order, up to the limit. Returns how many. Raises BudgetRefused when a budget has no room: at the
     start for all of them, later, or where they go one after the other up to a limit, for the next. What a budget takes one at
-    a time waits its turn. With `only` these alone, whatever else the batch holds back."""
+    a time waits its turn, yielding behind others who wait. With `only` these alone, whatever else the batch holds back."""
     with transaction.atomic():
         batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
         if only is None and batch.state != Batch.State.OPEN:
@@ -139,7 +143,8 @@ def let_go(batch: Batch, *, only: Sequence[Generation] | None = None) -> int:
         if only is not None:
             held = held.filter(pk__in=[row.pk for row in only])
         within = list(held.values_list("pk", flat=True)) if batch.spend_limit is None else within_limit(batch, held)
-        ids = [row.pk for row in budgets.in_turn(Generation.objects.filter(pk__in=within).order_by("id"))]
+        rows = Generation.objects.filter(pk__in=within).order_by("id")
+        ids = [row.pk for row in budgets.in_turn(rows, is_yielding=is_yielding)]
         if only is None and not ids and within:
             # Somebody else's run of unknown price is before them.
             return 0
@@ -242,20 +247,27 @@ def lock(generation: Generation) -> None:
 
 
 def follow(generation: Generation) -> None:
-    """A run of a batch has ended: its cost is known, another may go."""
+    """A run of a batch has ended: its cost is known, another may go. A place that others wait for as well goes by turns, as
+    soon as a worker looks."""
     if generation.batch_id:
-        let_go_within_budgets(Batch(pk=generation.batch_id))
+        let_go_within_budgets(Batch(pk=generation.batch_id), is_yielding=True)
 
 
 def let_all_go() -> int:
-    """What every open batch has room for, whoever died before saying so."""
-    return sum(let_go_within_budgets(batch) for batch in Batch.objects.holding())
+    """What every open batch has room for, whoever died before saying so. Fair between people, as the line is."""
+    waiting = list(Batch.objects.holding())
+    if not waiting:
+        return 0
+    _, of_owner = claims.count_running()
+    started = claims.last_starts([batch.owner_id for batch in waiting])
+    waiting.sort(key=lambda batch: (of_owner[batch.owner_id], started.get(batch.owner_id, 0.0), batch.pk))
+    return sum(let_go_within_budgets(batch) for batch in waiting)
 
 
-def let_go_within_budgets(batch: Batch) -> int:
+def let_go_within_budgets(batch: Batch, *, is_yielding: bool = False) -> int:
     """As `let_go` where nobody is there to be told: a budget without room pauses the batch, which its page says."""
     try:
-        return let_go(batch)
+        return let_go(batch, is_yielding=is_yielding)
     except budgets.BudgetRefused:
         change(batch, state=Batch.State.REFUSED)
         return 0

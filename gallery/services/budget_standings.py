@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gallery.models import Budget, BudgetSpan, Gateway
+from gallery.models import Budget, BudgetHold, BudgetSpan, Gateway
 from gallery.models.amounts import from_millionths
 from gallery.models.budgets import Spender
 from gallery.services import budgets
@@ -13,11 +13,13 @@ from gallery.services.prices import Quote
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """`needed` is what the next runs are reckoned to take, None where nobody knows."""
+    """`needed` is what the next runs are reckoned to take, None where nobody knows. `is_taken`: a run of unknown price is under
+    way in it."""
 
     budget: Budget
     span: BudgetSpan
     needed: Decimal | None = Decimal(0)
+    is_taken: bool = False
 
     @property
     def used(self) -> Decimal:
@@ -42,6 +44,11 @@ class Standing:
         return self.needed > self.left
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether the next runs have to wait for another one."""
+        return self.needed is None and self.is_taken and self.left is not None and not self.is_stopping
+
+    @property
     def share(self) -> Decimal:
         """Of its stop, or else of the sum at which it warns, how much is used: 1 is all."""
         most = self.budget.stop_at or self.budget.warn_at
@@ -61,8 +68,14 @@ def standings_before(spender: Spender, gateway: Gateway, quote: Quote) -> list[S
     unit = quote.unit if quote.is_known else ""
     found = [row for row in Budget.objects.concerning([spender]) if budgets.is_countable(row, unit, gateway)]
     spans = BudgetSpan.objects.now_of(found)
+    taken = set() if quote.is_known else BudgetHold.objects.unpriced_in(spans.values())
     return [
-        Standing(budget=row, span=spans[row.pk], needed=needed_of(row, quote, gateway))
+        Standing(
+            budget=row,
+            span=spans[row.pk],
+            needed=needed_of(row, quote, gateway),
+            is_taken=spans[row.pk].pk in taken,
+        )
         for row in found
         if row.concerns(spender)
     ]
@@ -76,5 +89,5 @@ def needed_of(budget: Budget, quote: Quote, gateway: Gateway) -> Decimal | None:
 
 
 def gravest(standings: Sequence[Standing]) -> Standing | None:
-    """The one to be told of: it stops, or it warns, or has least left."""
-    return max(standings, key=lambda one: (one.is_stopping, one.is_warning, one.share), default=None)
+    """The one to be told of: it stops, or makes wait, or warns, or has least left."""
+    return max(standings, key=lambda one: (one.is_stopping, one.is_waiting, one.is_warning, one.share), default=None)

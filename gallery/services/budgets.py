@@ -116,9 +116,9 @@ def with_room(runs: Iterable[Generation]) -> tuple[list[Generation], BudgetRefus
     return generations, None
 
 
-def in_turn(runs: Iterable[Generation]) -> list[Generation]:
+def in_turn(runs: Iterable[Generation], *, is_yielding: bool = False) -> list[Generation]:
     """These without those of unknown price that have to wait for another such run: a budget with a stop takes one at a time,
-    since it can hold nothing for them."""
+    since it can hold nothing for them. Yielding, they leave the place to somebody else who waits for it too."""
     generations = list(runs)
     if not Budget.objects.exists():
         return generations
@@ -127,6 +127,8 @@ def in_turn(runs: Iterable[Generation]) -> list[Generation]:
     gateways = Gateway.objects.in_bulk({row.gateway_id for row in generations if row.gateway_id})
     under_way = BudgetHold.objects.unpriced_in(spans)
     busy = {span.budget_id for span in spans if span.pk in under_way}
+    if is_yielding:
+        busy |= wanted_by_others(spans, generations, gateways)
     chosen = []
     for row in generations:
         unpriced = {span.budget_id for span in spans if need_of(span.budget, [row], gateways).unpriced}
@@ -134,6 +136,15 @@ def in_turn(runs: Iterable[Generation]) -> list[Generation]:
             chosen.append(row)
             busy |= unpriced
     return chosen
+
+
+def wanted_by_others(
+    spans: Iterable[BudgetSpan], generations: Sequence[Generation], gateways: Mapping[int, Gateway]
+) -> set[int]:
+    """Budgets in which somebody else's batch holds back a run of unknown price."""
+    waiting = [Generation(**told) for told in Generation.objects.unpriced_held({row.owner_id for row in generations})]
+    gateways = {**gateways, **Gateway.objects.in_bulk({row.gateway_id for row in waiting if row.gateway_id})}
+    return {span.budget_id for span in spans if need_of(span.budget, waiting, gateways).unpriced}
 
 
 def spans_of(generations: Sequence[Generation]) -> list[BudgetSpan]:

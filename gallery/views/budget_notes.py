@@ -39,6 +39,8 @@ def note_in_words(standing: Standing) -> str:
         return f"{upper(name)} takes only runs of a known price"
     if standing.is_stopping:
         return f"More than is left of {name} for {when}: {shortened(standing.left, budget.unit)}"
+    if standing.is_waiting:
+        return f"Waits for another run of unknown price: {name} takes one at a time"
     if standing.is_warning:
         said = f"With this, {name} for {when} passes {amount_in_words(budget.warn_at, budget.unit)}"
         return said if standing.left is None else f"{said}; {shortened(standing.left, budget.unit)} left"

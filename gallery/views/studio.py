@@ -77,9 +77,18 @@ def submit(request: HtmxRequest) -> HttpResponse:
 
 
 def create_runs(request: HtmxRequest, form: GenerationForm) -> Generation:
-    """The run, or the first of the batch of all prompts that one stands for. Raises BatchRefused, BudgetRefused."""
-    if form.written.count > 1:
-        return Generation.objects.filter(batch=prompt_box.create_batch(request, form)).earliest("pk")
+    """The run, or the first of the batch of all prompts that one stands for. What only has to wait for another run of unknown
+    price is a batch of its own, which waits by itself. Raises BatchRefused, BudgetRefused."""
+    if form.written.count == 1:
+        try:
+            return create_run(request, form)
+        except budgets.BudgetRefused as refusal:
+            if not refusal.is_passing:
+                raise
+    return Generation.objects.filter(batch=prompt_box.create_batch(request, form)).earliest("pk")
+
+
+def create_run(request: HtmxRequest, form: GenerationForm) -> Generation:
     return generations.create_generation(
         owner=form.user,
         image_model=form.image_model,
