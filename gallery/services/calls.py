@@ -15,7 +15,7 @@ from typing import Any
 from gallery.gateway import errors
 from gallery.models import AccessToken, Gateway, Generation, ImageModel
 from gallery.models.generations import Status
-from gallery.services import call_runs, claims, gateways, generations, prices, tokens
+from gallery.services import call_runs, claims, gateways, generations, prices, tokens, version_watch
 from gallery.services.call_runs import LOOK_SECONDS, Ended, Prepared, Watch
 from gallery.services.database_thread import in_database, remembered
 from gallery.services.web_worker import for_arrivals, in_thread, stop, this_worker
@@ -99,7 +99,7 @@ async def start(call: Call, watch: Watch | None = None) -> "Started":
     the answer as they come. Who waits for a place waits in line.
 
     The same request under the same Idempotency-Key gives the run there is. Raises NoPlace, OtherRequest, TokenRefused,
-    BudgetRefused.
+    BudgetRefused, LaterVersion.
     """
     await in_database(this_worker)
     gateway = call.image_model.gateway
@@ -142,6 +142,7 @@ def _begin(call: Call) -> "tuple[Generation, Prepared | None] | None":
     submission = call.submission
     if submission and (same := _find_same(call.access_token, submission, call.request_hash)):
         return same, None
+    version_watch.watch.refuse_when_behind()
     if claims.is_gateway_full(call.image_model.gateway):
         return None
     if time.monotonic() - call.checked_at > STALE_SECONDS:

@@ -21,7 +21,7 @@ from django.utils import timezone
 from gallery.models import Gateway, Generation, User, Worker
 from gallery.models.clocks import is_ahead
 from gallery.models.generations import Status
-from gallery.services import budgets
+from gallery.services import budgets, version_watch
 from gallery.services.durable import durable_atomic
 from gallery.services.patience import OF_THE_DATABASE
 
@@ -69,6 +69,8 @@ def beat(worker: Worker) -> list[int]:
 
 def claim_next(worker: Worker) -> Generation | None:
     """Claim the row that is next in line, or None when nothing may run now."""
+    if version_watch.watch.is_behind():
+        return None
     with one_claim_at_a_time, durable_atomic():
         pk = next_in_line()
         if pk is None or not claim(pk, worker):

@@ -3,7 +3,7 @@
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from gallery.services import house_looks, new_databases, price_looks, record_looks
+from gallery.services import house_looks, new_databases, price_looks, record_looks, version_watch
 from gallery.services.findings import Finding, counted, fault
 from gallery.services.patience import OF_THE_DATABASE
 
@@ -58,16 +58,8 @@ def look_for_a_studio() -> list[Finding]:
     ]
 
 
-def later_migrations() -> list[str]:
-    """Changes that were made to this database and that this version does not know."""
-    loader = MigrationExecutor(connection).loader
-    return sorted(
-        name for app, name in set(loader.applied_migrations) - set(loader.disk_migrations) if app == "gallery"
-    )
-
-
 def look_at_the_version() -> list[Finding]:
-    later = later_migrations()
+    later = version_watch.later_migrations()
     if not later:
         return []
     what = f"The database was changed by a later version of Proofsheet ({later[-1]})."

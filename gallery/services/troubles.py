@@ -48,8 +48,16 @@ AWAY = Trouble(
     "The studio cannot reach its database, so nothing of this was done. It goes on by itself once it is back.",
     LATER_SECONDS,
 )
+MOVED_ON = Trouble(
+    503,
+    "A newer version takes over",
+    "The studio’s database belongs to a newer version by now, and this one begins nothing any more. Nothing of this was done; "
+    "try again in a moment.",
+    LATER_SECONDS,
+)
 # By the databases' own words; what none of them is in is a fault of ours, and is told as one.
 WORDS = (
+    (("of a later version",), MOVED_ON),
     (("is locked", "is busy", "deadlock detected", "lock timeout"), BUSY),
     (("is full", "no space left", "disk quota"), FULL),
     (("readonly", "read-only"), READ_ONLY),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from gallery.models import User, Worker
+from gallery.services import version_watch
 from gallery.services.patience import OF_THE_DATABASE
 
 # A storage that has not answered by then is not ready.
@@ -24,7 +25,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when database, storage and a worker answer; 503 and which one does not."""
+    """200 when database, storage and a worker answer; 503 and which one does not. A database that a later version has changed
+    is none for this one."""
     checks = {**look_at_the_database(), "storage": storage_look.is_there()}
     words = {name: "ok" if passed else "failed" for name, passed in checks.items()}
     return JsonResponse(words, status=200 if all(checks.values()) else 503)
@@ -34,10 +36,11 @@ def look_at_the_database() -> dict[str, bool]:
     """It may go away between two questions."""
     try:
         User.objects.exists()
+        is_ours = not version_watch.watch.is_behind()
         is_worked = Worker.objects.alive().exists()
     except OF_THE_DATABASE:
         return {"database": False, "worker": False}
-    return {"database": True, "worker": is_worked}
+    return {"database": is_ours, "worker": is_worked}
 
 
 class StorageLook:

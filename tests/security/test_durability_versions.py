@@ -5,18 +5,30 @@ Open WebUI and LiteLLM served on with a half-changed database: here it is a sent
 Of this class no published failure is named.
 """
 
+import json
 import os
+import re
 import signal
 import sqlite3
+import threading
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.running_studio import LONGEST_START, Process, Studio, free_port, manage
-from tests.visitor import wait_until
+from tests import own_parts
+from tests.endpoint import script
+from tests.fake_gateway import FakeGateway
+from tests.running_studio import LONGEST_START, Process, Studio, free_port, manage, prepare, running_studio
+from tests.visitor import join, wait_until
 
+FORM = {"model": "routellm/flux_kontext", "prompt": "a red chair", "mode": "pro"}
+LATER = "The database was changed by a later version of Proofsheet (9999_of_tomorrow): nothing new is begun here."
+OF_TOMORROW = "('gallery', '9999_of_tomorrow', '2030-01-01')"
 # What a column of an older version holds where it must hold something; JSON is text.
 FILLINGS = {"text": "[]", "datetime": "2026-01-02 03:04:05", "integer": 0, "bool": 0, "real": 1}
 
@@ -106,11 +118,57 @@ def test_no_host_changes_the_database_under_another_that_runs(tmp_path: Path) ->
     assert count_applied(database) == before
 
 
+def test_what_runs_begins_nothing_on_a_database_that_another_host_has_changed(
+    tmp_path: Path, fake_gateway: FakeGateway
+) -> None:
+    """Studio and worker both; what was sent before comes to its end."""
+    folder = prepare(tmp_path / "data")
+    keys = {"ROUTELLM_API_KEY": "sk-test-0123456789abcdef", "ROUTELLM_BASE_URL": fake_gateway.base_url}
+    may_answer = threading.Event()
+    with running_studio(folder, **keys) as studio:
+        ada = join(studio.address, studio.setup_path, "ada", "Ada")
+        token = manage(folder, "create_token", "ada", "--name", "Script").stdout.strip()
+
+        def submit() -> str:
+            assert ada.post("/", FORM).status == 302
+            return str(max(map(int, re.findall(r"/generations/(\d+)/", ada.get("/history/").text))))
+
+        def status_of(run: str) -> str:
+            return str(re.findall(r'data-status="(\w+)"', ada.get(f"/generations/{run}/").text)[0])
+
+        fake_gateway.will_send_image_when(may_answer)
+        under_way = submit()
+        wait_until(lambda: len(fake_gateway.requests) == 1, "the call is under way")
+        own_parts.change(folder, f"INSERT INTO django_migrations (app, name, applied) VALUES {OF_TOMORROW}")
+        wait_until(lambda: ada.status("/readyz") == 503, "not ready")
+        wait_until(lambda: studio.complaints.count(LATER) == 2, "web server and worker have said so")
+        assert json.loads(ada.get("/readyz").body) == {"database": "failed", "storage": "ok", "worker": "ok"}
+        waiting = submit()
+        asked = Request(
+            f"{studio.address}/v1/chat/completions",
+            json.dumps(script.ask()).encode(),
+            {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        with pytest.raises(HTTPError) as refused:
+            urlopen(asked, timeout=60)
+        with refused.value as answer:
+            assert (answer.code, answer.headers["Retry-After"]) == (503, "30")
+            assert "belongs to a newer version" in json.loads(answer.read())["error"]["message"]
+        may_answer.set()
+        wait_until(lambda: status_of(under_way) == "succeeded", "what was sent has come to its end")
+        # For longer than a worker looks away.
+        time.sleep(5)
+        assert (status_of(waiting), len(fake_gateway.requests)) == ("queued", 1)
+        own_parts.change(folder, "DELETE FROM django_migrations WHERE name = '9999_of_tomorrow'")
+        wait_until(lambda: status_of(waiting) == "succeeded", "it goes on")
+        assert ada.status("/readyz") == 200
+
+
 def test_a_database_of_a_later_version_is_not_served(folder: Path) -> None:
     database = folder / "proofsheet.sqlite3"
     ask(
         database,
-        "INSERT INTO django_migrations (app, name, applied) VALUES ('gallery', '9999_of_tomorrow', '2030-01-01')",
+        f"INSERT INTO django_migrations (app, name, applied) VALUES {OF_TOMORROW}",
     )
     before = ask(database, "SELECT * FROM django_migrations")
     for words in (("studio", "--port", str(free_port())), ("worker",)):

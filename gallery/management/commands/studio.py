@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -35,6 +34,7 @@ from gallery.services import (
     outcomes,
     people,
     replies,
+    version_watch,
     web_worker,
 )
 from gallery.services.patience import TROUBLES
@@ -125,7 +125,8 @@ def prepare_house() -> None:
 
 
 def refuse_while_others_run() -> None:
-    """Code that runs does not notice that its database moved on under it."""
+    """Code that runs begins nothing on a database that moved on under it, but what it has begun, and its pages, would meet the
+    changes."""
     if not doctor.unapplied_migrations():
         return
     try:
@@ -279,13 +280,17 @@ class HouseKeeper:
 
     def __init__(self) -> None:
         self.worker = web_worker.this_worker()
-        self.repairer = Repeated("repairer", partial(homecoming.repair, self.worker))
+        self.repairer = Repeated("repairer", self.repair)
 
     def start(self) -> None:
         leases.expire_dead_neighbours(self.worker)
         outcomes.remove_leftovers()
         replies.forget_taken_in()
         self.repairer.start()
+
+    def repair(self) -> None:
+        if not version_watch.watch.is_behind():
+            homecoming.repair(self.worker)
 
     def tell_to_stop(self) -> None:
         if not self.repairer.ended.is_set():

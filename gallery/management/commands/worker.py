@@ -3,7 +3,7 @@
 import logging
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -32,6 +32,7 @@ from gallery.services import (
     search,
     sessions,
     trash,
+    version_watch,
 )
 from gallery.services.repeated import Repeated
 from gateway_site import open_files
@@ -84,9 +85,10 @@ class Command(BaseCommand):
         tasks.stopping = consumer.stop_flag
         keeper = Keeper(worker, options["parent"])
         # A thread of its own: a repair may fetch pictures for minutes, and leases do not wait.
-        repairer = Repeated("repairer", partial(repair, worker))
-        purger = Repeated("purger", purge, seconds=BETWEEN_PURGES_SECONDS)
-        lookout = Repeated("lookout", gateway_tests.look_at_gateways, seconds=BETWEEN_LOOKS_SECONDS)
+        repairer = Repeated("repairer", partial(unless_behind, partial(repair, worker)))
+        purger = Repeated("purger", partial(unless_behind, purge), seconds=BETWEEN_PURGES_SECONDS)
+        look = partial(unless_behind, gateway_tests.look_at_gateways)
+        lookout = Repeated("lookout", look, seconds=BETWEEN_LOOKS_SECONDS)
         for thread in (keeper, repairer, purger, lookout):
             thread.start()
         tell(f"Worker ready, {options['threads']} threads.")
@@ -117,6 +119,12 @@ def refuse_another_version() -> None:
         )
 
 
+def unless_behind(work: Callable[[], object]) -> None:
+    """Once a later version has changed the database, this one leaves what is in it alone."""
+    if not version_watch.watch.is_behind():
+        work()
+
+
 def purge() -> None:
     retention.trash_rejected()
     trash.purge_expired()
@@ -142,7 +150,8 @@ class Keeper(Repeated):
 
     def keep(self) -> None:
         runs.hang_up(claims.beat(self.worker))
-        if not tasks.stopping.is_set() and not tasks.queue.pending_count():
+        has_work = not tasks.stopping.is_set() and not tasks.queue.pending_count()
+        if has_work and not version_watch.watch.is_behind():
             for _ in range(min(claims.count_startable(), MOST_RINGS)):
                 tasks.run_next()
         if self.parent and os.getppid() != self.parent:
