@@ -102,6 +102,13 @@ class ImageModelAdmin(Audited, ButtonsAdmin):
         given = super().get_changeform_initial_data(request)
         return {"position": last + 1} | filled | {name: value for name, value in given.items() if name != "copy"}
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        other = copied_from(request)
+        title = {"title": f"A copy of {other.name}"} if other else {}
+        return super().add_view(request, form_url, {**title, **(extra_context or {})})
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Shipped models would come back at the next start: they are switched off instead."""
         return super().has_delete_permission(request, obj) and (obj is None or obj.shipped is None)

@@ -14,7 +14,7 @@ from gallery.services import gateways
 SetAside = APIKey.SetAside
 NO_KEY_WORKS = "No key works"
 OTHER_ENCRYPTION_KEY = (
-    "It was saved with another encryption key. Bring that one back (`manage.py doctor` says where to), or enter the API key "
+    "It was saved with another encryption key. Bring that one back (the doctor says where to), or enter the API key "
     "again."
 )
 NONE_USABLE: Mapping[str, str] = {

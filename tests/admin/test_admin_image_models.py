@@ -131,7 +131,10 @@ def test_a_price_in_another_unit_than_the_gateways_is_refused(as_ada: Client, fl
 
 def test_a_copy_begins_as_the_other_model_and_is_one_of_its_own(as_ada: Client, flux_kontext: ImageModel) -> None:
     address = f"{pages.add_page('imagemodel')}?copy={flux_kontext.pk}"
-    form = as_ada.get(address).context["adminform"].form
+    copying = as_ada.get(address)
+    assert ">A copy of FLUX Kontext</h1>" in copying.content.decode()
+    assert "related-widget" not in copying.content.decode()
+    form = copying.context["adminform"].form
     assert (form["name"].value(), form["model_id"].value()) == ("FLUX Kontext copy", None)
     shown = {field.name: field.value() for field in form if field.value() not in (None, False)}
     gateway = flux_kontext.gateway_id
