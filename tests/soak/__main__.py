@@ -94,6 +94,7 @@ def live(house: House, visitors: Sequence[Visitor], options: argparse.Namespace)
         time.sleep(min(left, TELL_SECONDS))
         if killer.failure:
             raise killer.failure
+        house.top_up()
         tell(f"{len(submitted.tokens)} taken, {count_open(house.data_folder)} open")
     killer.stop()
     for person in people:

@@ -1,6 +1,7 @@
 """The studio's books held against the stand-in's ledger: every row, call, picture, file and payment."""
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -45,8 +46,11 @@ class Books:
         self.tokens = tokens
         self.kills = [kill.at for kill in kills if kill.hit_worker]
         self.calls_of: dict[str, list[Call]] = {}
+        self.spent_at: dict[str, float] = {}
         for call in calls:
             self.calls_of.setdefault(call.token, []).append(call)
+            if call.plan is Plan.NO_CREDIT:
+                self.spent_at.setdefault(call.gateway, call.arrived_at)
 
     def disagreements(self) -> Iterator[str]:
         yield from self._rows_and_forms()
@@ -79,7 +83,10 @@ class Books:
             yield "called at another gateway"
         final = self.final_call(row)
         if final is None:
-            if not (row.ending == "interrupted" and self._was_killed(row.started_at, row.finished_at)):
+            was_killed = row.ending == "interrupted" and self._was_killed(row.started_at, row.finished_at)
+            # The key of a gateway that said so is passed over until it is topped up.
+            is_spent = row.ending == "out_of_credit" and self.spent_at.get(row.gateway, math.inf) <= row.finished_at
+            if not (was_killed or is_spent):
                 yield f"ended {row.ending} without a call and without a kill; {row.sentence}"
         else:
             yield from self._of_ending(row, final, len(calls))

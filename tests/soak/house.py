@@ -64,6 +64,14 @@ class House:
     def address(self) -> str:
         return self.studio.address
 
+    def top_up(self) -> None:
+        """A key that was told it is out of credit is tried again with the next run."""
+        own_parts.change(
+            self.data_folder,
+            "UPDATE gallery_apikey SET try_again_at = set_aside_at WHERE set_aside_as = %s",
+            "out_of_credit",
+        )
+
     def kill(self, what: str) -> bool:
         """Kill, and start again what does not start by itself. False when there was no worker to kill just now."""
         workers = self.studio.workers()
