@@ -1,7 +1,6 @@
-/* Dragging pictures of a board to another place with a mouse or pen. A finger scrolls; it has the menu. */
+/* Carrying pictures of a board to another place. */
 (() => {
   "use strict";
-  const FAR_ENOUGH = 6;
   const EDGE = 90;
   let drag = null;
 
@@ -21,7 +20,8 @@
 
   const build = (tag, className, parent) => parent.appendChild(Object.assign(document.createElement(tag), { className }));
 
-  const begin = () => {
+  const begin = (carried) => {
+    drag = carried;
     const { tile } = drag;
     drag.carried = Proofsheet.board.carriedWith(tile);
     drag.ghost = build("div", "board-carried", document.body);
@@ -30,7 +30,6 @@
     picture.alt = "";
     if (drag.carried.count > 1) build("b", "", drag.ghost).textContent = drag.carried.count;
     drag.line = build("div", "board-line", document.body);
-    document.documentElement.classList.add("is-dragging");
     for (const other of Proofsheet.wall.mounted()) other.classList.toggle("is-carried", drag.carried.has(other.dataset.tile));
     drag.frame = requestAnimationFrame(scrollAtEdges);
   };
@@ -51,7 +50,7 @@
   };
 
   const scrollAtEdges = () => {
-    if (!drag?.ghost) return;
+    if (!drag) return;
     const above = EDGE - drag.y;
     const below = drag.y - (innerHeight - EDGE);
     const by = above > 0 ? -above : Math.max(below, 0);
@@ -62,54 +61,21 @@
     drag.frame = requestAnimationFrame(scrollAtEdges);
   };
 
-  const end = (isDropped) => {
-    if (!drag) return;
-    const { ghost, line, carried, place, frame } = drag;
+  const end = ({ ghost, line, carried, place, frame }, isDropped) => {
     drag = null;
-    if (!ghost) return;
     cancelAnimationFrame(frame);
     ghost.remove();
     line.remove();
-    document.documentElement.classList.remove("is-dragging");
     const settle = () => Proofsheet.wall.mounted().forEach((tile) => tile.classList.remove("is-carried"));
     if (isDropped && place) Proofsheet.board.move(carried, place).finally(settle);
     else settle();
-    /* The click that ends a drag opens nothing. */
-    const swallow = (event) => {
-      event.preventDefault();
-      event.stopPropagation();
-    };
-    addEventListener("click", swallow, { capture: true, once: true });
-    setTimeout(() => removeEventListener("click", swallow, { capture: true }), 0);
   };
 
-  document.addEventListener("pointerdown", (event) => {
-    const tile = event.target.closest?.("[data-board] [data-tile]");
-    if (!tile || event.button || event.pointerType === "touch" || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (event.target.closest("button, .shot-count")) return;
-    drag = { tile, x: event.clientX, y: event.clientY, from: [event.clientX, event.clientY] };
-  });
+  const take = (event) => {
+    const tile = event.target.closest("[data-tile]");
+    const isElse = event.ctrlKey || event.metaKey || event.shiftKey || event.target.closest("button, .shot-count");
+    return tile && !isElse && { tile };
+  };
 
-  document.addEventListener("pointermove", (event) => {
-    if (!drag) return;
-    [drag.x, drag.y] = [event.clientX, event.clientY];
-    if (!drag.ghost && Math.hypot(drag.x - drag.from[0], drag.y - drag.from[1]) < FAR_ENOUGH) return;
-    if (!drag.ghost) begin();
-    point();
-  });
-
-  document.addEventListener("pointerup", () => end(true));
-  document.addEventListener("pointercancel", () => end(false));
-  document.addEventListener(
-    "keydown",
-    (event) => {
-      if (event.key !== "Escape" || !drag?.ghost) return;
-      event.stopPropagation();
-      end(false);
-    },
-    true,
-  );
-  document.addEventListener("dragstart", (event) => {
-    if (event.target.closest?.("[data-board]")) event.preventDefault();
-  });
+  Proofsheet.carry({ place: "[data-board]", take, begin, follow: point, end });
 })();
