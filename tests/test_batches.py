@@ -93,6 +93,19 @@ def test_a_comparison_runs_every_model_in_its_own_settings(
         assert expected in words
 
 
+def test_the_cost_of_a_batch_is_told_once_there_is_one(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    tasks.queue.immediate = False
+    batch = create(as_bea, spend_limit="500", spend_unit="points")
+    words = page_of(as_bea, batch)
+    assert "stops at 500 points" in words and "nothing" not in words
+    assert "nothing" not in words_of(as_bea.get("/"))
+    tasks.queue.immediate = True
+    tasks.run_next()
+    assert "450 points of 500 points" in page_of(as_bea, batch)
+
+
 def test_references_go_in_up_to_each_models_limit(routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client) -> None:
     files = [factories.upload(colour=colour) for colour in ("olive", "navy", "plum")]
     response = as_bea.post("/compare/models/", {**FORM, "models": MODELS, "image_prompt": files})

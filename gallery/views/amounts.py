@@ -44,8 +44,10 @@ def total_in_words(total: Total, *, is_simulated: bool = False) -> str:
 
 
 def sum_in_words(batch: Batch) -> str:
-    """What the runs of a batch cost so far; what gateways did not tell is reckoned, and the sum says so."""
+    """What the runs of a batch cost so far; what gateways did not tell is reckoned, and the sum says so. "" before anything is."""
     sums, unknown, reckoned = batch.costs()
+    if not any(sums.values()) and not unknown and not batch.is_simulated:
+        return ""
     total = Total(runs=0, pictures=0, sums=sums, unknown=unknown)
     words = total_in_words(total, is_simulated=batch.is_simulated)
     return f"{words}, {reckoned} reckoned" if reckoned else words

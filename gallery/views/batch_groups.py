@@ -95,6 +95,5 @@ def facts_of(batch: Batch, count: int) -> list[str]:
         what = [f"{count} prompts"]
     return [
         *what,
-        *([] if is_veiled(batch) else [sum_in_words(batch)]),
-        *filter(None, [narrower_than_team(batch.visibility)]),
+        *filter(None, ["" if is_veiled(batch) else sum_in_words(batch), narrower_than_team(batch.visibility)]),
     ]
