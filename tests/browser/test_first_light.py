@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser import steps
 from tests.browser.desk import Desk
@@ -41,6 +41,32 @@ def test_the_set_up_link_makes_the_administrator_once_and_opens_a_working_studio
     stranger = fresh_desk.open(path=path)
     expect(stranger.get_by_role("heading", name="This link is used up")).to_be_visible()
     expect(stranger.get_by_role("textbox")).to_have_count(0)
+
+
+def test_a_newcomer_compares_pictures_within_eight_clicks_of_the_set_up_link(fresh_desk: Desk) -> None:
+    """With the pointer alone; the keyboard only writes who one is."""
+    page = fresh_desk.open(path=fresh_desk.studio.setup_path)
+    clicks = 0
+
+    def click(target: Locator) -> Locator:
+        nonlocal clicks
+        clicks += 1
+        target.click()
+        return target
+
+    for label, words in (("Your name", "Ada Lovelace"), ("User name", "ada"), ("Password", PASSWORD)):
+        click(page.get_by_label(label)).press_sequentially(words)
+    click(page.get_by_role("button", name="Create the administrator"))
+    page.wait_for_url(f"{fresh_desk.studio.address}/")
+    click(page.get_by_role("button", name="Compare"))
+    click(page.get_by_role("button", name=re.compile("^Run")))
+    expect(page.locator('[id^=cell-][data-status="succeeded"]').nth(1)).to_be_visible()
+    click(page.get_by_role("link", name="Look closely"))
+    pictures = page.locator("[data-lens]").get_by_role("img")
+    expect(pictures.nth(1)).to_be_visible()
+    for picture in pictures.all():
+        steps.assert_loaded(picture)
+    assert clicks <= 8
 
 
 def test_an_invitation_link_brings_a_designer_in(desk: Desk) -> None:
