@@ -27,6 +27,7 @@ class ProofsheetAdminSite(AdminSite):
     site_header = "Proofsheet"
     site_title = "Proofsheet admin"
     index_title = "Administration"
+    empty_value_display = "–"
     enable_nav_sidebar = True
     index_template = "admin/home.html"
     # What the first page shows, and every page beside itself; gallery/admin/home.py fills them in.

@@ -51,6 +51,13 @@ class ConflictsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             context = {**(extra_context or {}), "conflict_base": json.dumps(now if base is None else base)}
             return super().change_view(request, object_id, form_url, context)
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        """The names of fields stand without Django's colon, as on every other page."""
+        context["adminform"].form.label_suffix = ""
+        return super().render_change_form(request, context, *args, **options)
+
     def lock_row(self, object_id: str) -> Any:
         if not (object_id.isascii() and object_id.isdecimal() and len(object_id) < 19):
             return None

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gallery.admin.audited import Audited
+from gallery.admin.conflicts import ConflictsAdmin
 from gallery.models import Act, ImageModel, ModelAlias
 from gallery.services import model_aliases
 
@@ -48,7 +49,7 @@ class ModelAliasForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ModelAlias)
-class ModelAliasAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
+class ModelAliasAdmin(Audited, ConflictsAdmin):
     added_as = changed_as = removed_as = Act.MODEL_CHANGED
     form = ModelAliasForm
     list_display = ["name", "full_id", "is_offered"]
