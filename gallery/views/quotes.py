@@ -26,6 +26,7 @@ class PriceLine:
     price: str
     how: str
     is_known: bool
+    is_simulated: bool = False
     budget: BudgetNote | None = None
 
     @property
@@ -71,6 +72,7 @@ def price_line(form: GenerationForm) -> PriceLine:
         price=SIMULATED_SUM if one.is_simulated else quote_in_words(together),
         how=reckoning_in_words(one, runs),
         is_known=one.is_known,
+        is_simulated=one.is_simulated,
         budget=note_before(form.user, form.image_model.gateway, together, group_id=form.group_id),
     )
 
