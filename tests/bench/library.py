@@ -5,6 +5,7 @@ Libraries are seeded once and kept in `--folder`; each is served by a process of
 
 import contextlib
 import json
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -19,6 +20,7 @@ from tests.real_parts import running_postgres
 
 SMALL = 1000
 FILES = 1000
+SEEDED = "seeded"
 PATHS = {
     "first page": "/library/",
     "deep page": "/library/?before={deep}",
@@ -141,7 +143,10 @@ def serving(folder: Path, database: str, size: int) -> "Iterator[tuple[subproces
     with contextlib.ExitStack() as stack:
         environment = processes.environment(place)
         if database == "postgres":
-            cluster = running_postgres(folder / f"cluster-{size}", settings=processes.POSTGRES)
+            cluster_folder = folder / f"cluster-{size}"
+            if not (place / SEEDED).exists():
+                shutil.rmtree(cluster_folder, ignore_errors=True)
+            cluster = running_postgres(cluster_folder, settings=processes.POSTGRES)
             environment["PROOFSHEET_DATABASE_URL"] = stack.enter_context(cluster)
         seed(place, environment, size)
         words = ["-m", "tests.bench.pages"]
@@ -152,7 +157,11 @@ def serving(folder: Path, database: str, size: int) -> "Iterator[tuple[subproces
 
 
 def seed(place: Path, environment: dict[str, str], size: int) -> None:
-    mark = place / "seeded"
+    mark = place / SEEDED
+    if not mark.exists():
+        # What was seeded in part, before it was ended, would be more than was asked for.
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
     # The code may be newer than what was seeded with it.
     ahead = [["migrate", "-v0"], ["collectstatic", "-v0", "--noinput"]]
     if not mark.exists():
