@@ -13,10 +13,10 @@ from gallery.services import claims, runs
 from tests import factories
 from tests.endpoint.script import CHAT, FLUX, Script, ask, question
 from tests.fake_gateway import FakeGateway, chunk
-from tests.test_several_keys import FIRST, SECOND, first, second
+from tests.test_several_keys import FIRST, FROM_THERE, SECOND, first, from_there, second
 
 pytestmark = pytest.mark.django_db(transaction=True)
-__all__ = ["first", "second"]
+__all__ = ["first", "from_there", "second"]
 
 CROWD = 50
 
@@ -37,6 +37,15 @@ def test_the_next_key_answers_in_the_same_call(
     ]
     script.post(CHAT, content)
     assert fake_gateway.keys_used[2:] == [SECOND]
+
+
+def test_a_saved_key_answers_where_the_environments_is_refused(
+    from_there: None, first: APIKey, fake_gateway: FakeGateway, script: Script
+) -> None:
+    fake_gateway.will_refuse_key(FROM_THERE, 401)
+    assert [script.chat().status for _ in range(2)] == [200, 200]
+    assert fake_gateway.keys_used == [FROM_THERE, FIRST, FIRST]
+    assert Generation.objects.earliest("pk").api_key == first
 
 
 def test_words_stream_from_the_key_that_was_taken(
