@@ -1,21 +1,29 @@
 """What the database gave up is done again: from the row, not from what the try before left on the object."""
 
+import asyncio
+import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, connection
 from django.db.models import Sum
 from django.test import Client
 
 from gallery import tasks
 from gallery.gateway import errors
 from gallery.models import APIKey, Gateway, Generation, KeyUse, UsageDay, User
-from gallery.services import claims, gateways, runs
+from gallery.services import claims, gateways, runs, tokens
+from gallery.services.database_thread import in_database
 from gallery.services.key_choices import KeyChoice
 from tests import factories
-from tests.fake_gateway import FakeGateway
+from tests.endpoint.script import Script
+from tests.fake_gateway import CannedReply, FakeGateway
+from tests.visitor import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,6 +85,44 @@ def test_a_database_that_is_away_before_anything_was_sent_charges_nobody(
     assert (generation.status, generation.error_kind) == ("failed", "internal")
     assert used(routellm.api_keys.get()) == (0, 0)
     assert not fake_gateway.requests
+
+
+def test_a_refusal_that_is_written_at_the_second_try_is_told_as_that(
+    routellm: Gateway, fake_gateway: FakeGateway, bea: User
+) -> None:
+    """What was committed together with it broke the commit."""
+    script = Script(tokens.create_token(owner=bea, name="Script")[1])
+    may_answer, may_commit = threading.Event(), threading.Event()
+    body = json.dumps({"error": {"code": 400, "message": "This question is not answered here."}}).encode()
+    refusal = CannedReply(400, body, {"Content-Type": "application/json"}, may_answer=may_answer)
+    fake_gateway.will_answer(refusal)
+
+    def dangle() -> None:
+        KeyUse.objects.create(api_key_id=987_654, day="2026-11-30")
+
+    async def together() -> None:
+        waiting = asyncio.ensure_future(in_database(may_commit.wait))
+        await asyncio.sleep(0.2)
+        dangling = asyncio.ensure_future(in_database(dangle))
+        may_answer.set()
+        while not [path for path in settings.REPLIES_DIR.iterdir() if path.suffix == ".reply"]:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
+        may_commit.set()
+        await waiting
+        with pytest.raises(IntegrityError):
+            await dangling
+
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(script.ask)
+        wait_until(lambda: len(fake_gateway.requests) == 1, "the call is under way")
+        asyncio.run(together())
+        answer = asked.result()
+        pool.submit(lambda: connection.close()).result()
+    generation = Generation.objects.get()
+    assert (answer.status, generation.status, generation.error_kind) == (400, "failed", "rejected")
+    assert "not answered here" in generation.error_sentence + generation.error_detail
+    assert list(settings.REPLIES_DIR.iterdir()) == []
 
 
 def test_a_change_of_key_that_is_done_again_sets_aside_the_same_key(routellm: Gateway, bea: User) -> None:

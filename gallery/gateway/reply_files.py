@@ -23,7 +23,8 @@ class _Head(msgspec.Struct):
 
 
 class ReplyFile:
-    """A reply being written. Every method may raise OSError: a full disk, a folder that may not be written."""
+    """A reply being written, in the place of one that another key was refused with. Every method may raise OSError: a full disk,
+    a folder that may not be written."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -31,6 +32,7 @@ class ReplyFile:
         self.has_begun = False
         descriptor = os.open(self.part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self._file: BinaryIO = os.fdopen(descriptor, "wb")
+        path.unlink(missing_ok=True)
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
         head = _Head(status=status, headers=dict(headers), received_at=datetime.now(UTC).isoformat())

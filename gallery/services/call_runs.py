@@ -116,6 +116,7 @@ async def _run(generation: Generation, prepared: Prepared, watch: Watch | None) 
     except errors.GatewayError as found:
         problem = found
         await _write_down(partial(outcomes.end_call_with_error, generation, worker, found))
+        replies.let_go(generation, found)
     except Exception as found:
         logger.exception("generation %s failed here", generation.pk)
         await _write_down(partial(outcomes.fail, generation, worker, *outcomes.own_fault(generation, found)))

@@ -38,26 +38,19 @@ Fetched = Path | errors.PictureNotFetched
 def finish_from_reply(
     generation: Generation, access: gateways.Access, worker: Worker, *, draws_later: bool = False
 ) -> None:
-    """Parse the reply on disk, store its pictures, end the row. The file goes when nothing is left in it to gain.
+    """Parse the reply on disk, store its pictures, end the row. The file goes when nothing is left in it to gain; where this
+    raises GatewayError, the caller writes down why and then lets go of it (`let_go`).
 
     With `draws_later` a single picture is kept undrawn (`images.draw` makes up for it), because somebody waits.
     """
     path = outcomes.reply_path(generation)
     reply = client.read_reply(path)
     generation.reply = records.reply_record(reply)
-    try:
-        result = read_result(generation, access, reply)
-        take_over_result(generation, result, result.broken)
-        problems, is_one_waiting = store_pictures(
-            generation, access, result.pictures, draws_later=draws_later and len(result.pictures) == 1
-        )
-    except errors.PictureNotFetched as problem:
-        if problem.status in EXPIRED:
-            path.unlink(missing_ok=True)
-        raise
-    except errors.GatewayError:
-        path.unlink(missing_ok=True)
-        raise
+    result = read_result(generation, access, reply)
+    take_over_result(generation, result, result.broken)
+    problems, is_one_waiting = store_pictures(
+        generation, access, result.pictures, draws_later=draws_later and len(result.pictures) == 1
+    )
     images = list(generation.images.order_by("position")) if result.pictures else []
     sent = comparisons.settings_sent(generation)
     broken = len(problems) + len(result.broken)
@@ -71,6 +64,12 @@ def finish_from_reply(
     if outcomes.finish(generation, worker, Status.SUCCEEDED) and not is_one_waiting:
         # Within a transaction of somebody else the row is not safe yet.
         transaction.on_commit(partial(path.unlink, missing_ok=True), robust=True)
+
+
+def let_go(generation: Generation, problem: errors.GatewayError) -> None:
+    """Once it is written down why nothing came of a call, its reply goes, but for pictures that may still be fetched."""
+    if not isinstance(problem, errors.PictureNotFetched) or problem.status in EXPIRED:
+        outcomes.reply_path(generation).unlink(missing_ok=True)
 
 
 def forget_taken_in() -> None:

@@ -57,8 +57,8 @@ def run_claimed(generation: Generation, worker: Worker) -> None:
         choice = KeyChoice(generation, gateways.accesses_to(gateway_of(generation)))
         run_with_keys(generation, worker, choice)
     except errors.GatewayError as problem:
-        # No reply on the disk would tell it again.
         once_it_can(partial(outcomes.end_with_error, generation, worker, problem))
+        replies.let_go(generation, problem)
     except Exception as problem:
         logger.exception("generation %s failed here", generation.pk)
         # Else it would look as if it had been sent.
@@ -243,6 +243,7 @@ def look_again(generation: Generation, worker: Worker) -> None:
             end_with_what_is_kept(generation, worker, sentence)
         else:
             outcomes.fail(generation, worker, problem.kind, sentence, problem.detail)
+        replies.let_go(generation, problem)
     except Exception as problem:
         logger.exception("generation %s cannot be finished from its reply", generation.pk)
         outcomes.fail(generation, worker, *outcomes.own_fault(generation, problem))
