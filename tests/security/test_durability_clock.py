@@ -4,7 +4,7 @@ another's.
 A lease that was compared by the wall clock was taken from a living process after a laptop had slept, and its run was told as
 interrupted while it was being paid; set back, the same clock kept rows of dead processes for as long as it had been set back.
 
-Of this class no published failure is named.
+Not from an advisory: nobody has to attack a clock for it to be wrong.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 In products of this class each of these was a bare 500, after which people pressed again and paid twice.
 
-Of this class no published failure is named.
+Not from an advisory: what is lost here is lost to trouble, not to an attacker.
 """
 
 import html

@@ -2,7 +2,7 @@
 
 InvokeAI and others answered a lost file with a 500 that took the whole gallery along.
 
-Of this class no published failure is named.
+Not from an advisory: files are lost by those who tidy up, and by disks.
 """
 
 import os

@@ -3,7 +3,7 @@
 In products of this class a full disk cost the answer that had just been paid, and a database that was moved for a moment was
 quietly replaced by an empty one.
 
-Of this class no published failure is named.
+Not from an advisory: a disk fills up without an attacker, though one can fill it.
 """
 
 import contextlib

@@ -3,7 +3,7 @@
 In products of this class the answers that had been paid meanwhile were lost with their rows, and web server and worker had to be
 started again by hand.
 
-Of this class no published failure is named.
+Not from an advisory: servers are restarted every week.
 """
 
 import html

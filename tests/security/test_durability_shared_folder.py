@@ -2,7 +2,7 @@
 
 Products of this class ran on such a folder without a word, until the database was damaged.
 
-Of this class no published failure is named.
+Not from an advisory: SQLite’s own documents warn of it (https://sqlite.org/useovernet.html).
 """
 
 import re

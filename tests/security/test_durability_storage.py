@@ -4,7 +4,7 @@ InvokeAI's files were reached past it, others answered a lost bucket with a 500 
 stays, pages stay whole, and whoever runs the studio is told. The studio is started while its storage is in trouble: a folder;
 in the run on real parts a bucket.
 
-Of this class no published failure is named.
+Not from an advisory: any storage on another machine is away at times.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 LiteLLM and others ran a queued job once for each process that saw it.
 
-Of this class no published failure is named.
+Not from an advisory: it is how a product is started twice by mistake.
 """
 
 import os

@@ -2,7 +2,7 @@
 
 Open WebUI and LiteLLM served on with a half-changed database: here it is a sentence, or it is put right.
 
-Of this class no published failure is named.
+Not from an advisory: upgrades are cut off, and hosts forgotten, by those who run them.
 """
 
 import json
