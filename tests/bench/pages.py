@@ -13,22 +13,24 @@ from pathlib import Path
 from typing import Any
 
 import django
-from django.db import connection
-from django.db.models import Max
+from django.db import connection, transaction
+from django.db.models import Count, Max, OuterRef, Subquery
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 django.setup()
 
-from gallery.models import Board, Generation, Image, Tag, User  # noqa: E402 - needs the set-up
+from gallery.models import Board, Generation, Image, ImageTag, Mark, Tag, User  # noqa: E402 - needs the set-up
 from tests.factories import read_stream  # noqa: E402
 
 REPEATS = 9
+EVERY_EIGHTH = "every eighth"
 
 
 def main() -> None:
     user = User.objects.get(username="seed-ada")
+    mark_every_eighth(user)
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
     last = Image.objects.aggregate(last=Max("pk"))["last"]
@@ -36,7 +38,8 @@ def main() -> None:
     words: dict[str, Any] = {
         "deep": max(last // 100, 250),
         "middle": last // 2,
-        "tag": Tag.objects.earliest("pk").pk,
+        "tag": Tag.objects.filter(key=EVERY_EIGHTH).values_list("pk", flat=True).first(),
+        "model": Image.objects.values_list("model_key").annotate(count=Count("pk")).order_by("-count")[0][0],
         "person": user.pk,
     }
     words["board"] = Board.objects.earliest("pk").pk
@@ -47,6 +50,31 @@ def main() -> None:
     print(json.dumps({"pictures": Image.objects.count(), "bytes": database_bytes()}), flush=True)
     for line in sys.stdin:
         print(json.dumps(ask(client, json.loads(line).format(**words))), flush=True)
+
+
+def mark_every_eighth(user: User) -> None:
+    """With a tag and, others, with a circle: at every size of library there is a whole page of both."""
+    numbers = Image.objects.order_by("pk").values_list("pk", flat=True)
+    with transaction.atomic():
+        tag, is_new = Tag.objects.get_or_create(key=EVERY_EIGHTH, defaults={"name": EVERY_EIGHTH, "created_by": user})
+        if not is_new:
+            return
+        ImageTag.objects.bulk_create((ImageTag(tag=tag, image_id=pk) for pk in numbers if pk % 8 == 0), batch_size=2000)
+        marks = (Mark(user=user, image_id=pk, is_favourite=True) for pk in numbers if pk % 8 == 4)
+        Mark.objects.bulk_create(
+            marks,
+            batch_size=2000,
+            update_conflicts=True,
+            unique_fields=["user", "image"],
+            update_fields=["is_favourite"],
+        )
+        counts = Mark.objects.filter(image=OuterRef("pk"), is_favourite=True).order_by().values("image")
+        counted = Subquery(counts.annotate(count=Count("pk")).values("count"))
+        Image.objects.filter(pk__in=user.marks.filter(is_favourite=True).values("image")).update(
+            favourite_count=counted
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def ask(client: Client, path: str) -> dict[str, float]:
