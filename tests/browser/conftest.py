@@ -12,7 +12,8 @@ from tests.installed import IS_MANDATORY, go_without
 from tests.running_studio import Studio, manage, running_studio
 from tests.visitor import Visitor, invitation_path, join
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The shell is the same engine without windows around its pages, which take a third of what a whole test takes of the processor.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 # Each window of Chromium draws an address bar's list of its own, which nobody sees, and which took more of the processor than most
 # pages. The others are those that Playwright turns off by itself: of two such lists the last one counts.
 UNUSED = (
