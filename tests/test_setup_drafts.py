@@ -57,6 +57,11 @@ def test_models_axes_stop_and_settings_come_back(as_bea: Client) -> None:
     assert page.context["form"]["visibility"].value() == "private" and knob(as_bea, "aspect_ratio") == "16:9"
 
 
+def test_a_prompt_that_had_no_style_comes_back_without_a_complaint(as_bea: Client) -> None:
+    keep(as_bea)
+    assert "no longer there" not in as_bea.get(PAGE).content.decode()
+
+
 def test_pictures_styles_and_blindness_come_back(as_bea: Client, bea: User, flux_kontext: ImageModel) -> None:
     style = Snippet.objects.create(owner=bea, kind="style", name="Clay", text="{prompt}, in clay")
     picture = factories.create_picture(bea, flux_kontext)

@@ -22,6 +22,7 @@ from gallery.views.amounts import SIMULATED_SUM, total_in_words
 from gallery.views.drafted import draft_context
 from gallery.views.htmx import HtmxRequest
 from gallery.views.model_samples import newest_pictures, swatch
+from gallery.views.prompt_box import build_box
 from gallery.views.quotes import ask
 from gallery.views.setup_opening import OpenedSetup, keep_setup, open_setup, read_setup
 from gallery.views.tiles import Medians
@@ -136,6 +137,7 @@ def setup_context(request: HtmxRequest, setup: SetupForm, draft: Draft | None = 
     return {
         "setup": setup,
         "form": setup.form,
+        "box": build_box(setup.form),
         "image_model": setup.image_model,
         "submission": setup.data.get("submission") or uuid.uuid4().hex,
         "lines": build_lines(made, setup),

@@ -59,7 +59,7 @@ def reopen_setup(request: HttpRequest, *, beside: int) -> OpenedSetup:
         return OpenedSetup(setup=build_setup(data_of({}, {}), first, user, beside=beside))
     form, said = reopen(draft, first, user)
     data = data_of(form.initial, form.inputs)
-    data.setlist("prompt_styles", str(form.initial.get("prompt_styles") or "").split(","))
+    data.setlist("prompt_styles", [*filter(None, str(form.initial.get("prompt_styles") or "").split(","))])
     for name, texts in draft.plan.items():
         data.setlist(name, texts)
     gone = set(draft.plan.get("models", [])) - {row.full_id for row in others}

@@ -39,6 +39,7 @@
   };
 
   const askCount = () => {
+    if (!region()) return;
     const isOpen = /[{}]/.test(field().value) || chips().length > 0 || region().childElementCount > 0;
     if (isOpen) region().dispatchEvent(new CustomEvent("proofsheet:count"));
   };
@@ -60,6 +61,12 @@
       field().removeAttribute("aria-describedby");
     }
     refresh();
+  };
+
+  /* Other words were put there: whatever follows the form follows them too. */
+  const exchanged = () => {
+    rewritten();
+    field().dispatchEvent(new Event("change", { bubbles: true }));
   };
 
   /* The same sentence stands there once. */
@@ -87,7 +94,7 @@
     if (!event.target.matches?.("[data-styles] input") || !field()) return;
     event.target.closest("label").remove();
     field().focus();
-    rewritten();
+    exchanged();
   });
 
   /* For whoever puts words in: the lists, the walk through earlier prompts. */
@@ -97,11 +104,11 @@
       field().value = text;
       document.querySelector("[data-styles]").replaceChildren();
       wanted.forEach(layOn);
-      rewritten();
+      exchanged();
     },
     layOn: (style) => {
       layOn(style);
-      rewritten();
+      exchanged();
     },
     /* Words where the caret stands, apart from those before. */
     insert: (words) => {
@@ -121,9 +128,9 @@
 
   document.addEventListener("input", (event) => {
     if (event.target === field()) rewritten();
-    else if (field() && form()?.contains(event.target) && Number(region().dataset.count) > 1) askCount();
+    else if (field() && form()?.contains(event.target) && Number(region()?.dataset.count) > 1) askCount();
   });
-  document.addEventListener("proofsheet:pictures", () => field() && Number(region().dataset.count) > 1 && askCount());
+  document.addEventListener("proofsheet:pictures", () => field() && Number(region()?.dataset.count) > 1 && askCount());
   document.addEventListener("click", (event) => event.target.closest?.("[data-prompt]") && rewritten());
   document.addEventListener("DOMContentLoaded", refresh);
   document.addEventListener("htmx:load", (event) => {

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser import steps
 from tests.browser.desk import Desk
+from tests.visitor import make_picture
 
 pytestmark = pytest.mark.browser
 WORDS = "a brass sextant on a chart"
@@ -68,6 +69,22 @@ def test_a_model_is_added_from_the_picker_and_another_taken_out(desk: Desk) -> N
     expect(rows(page).first).not_to_contain_text("FLUX Kontext")
     expect(steps.prompt(page)).to_have_value(WORDS)
     expect(page.get_by_role("button", name="Run 3 models")).to_be_visible()
+
+
+def test_an_earlier_prompt_is_taken_into_the_set_up_and_the_plan_follows(desk: Desk) -> None:
+    person = desk.add_person()
+    make_picture(person.visitor, "a copper kettle at noon")
+    page = desk.open(person.visitor, "/compare/models/")
+    steps.prompt(page).fill("a {brass|glass} sextant")
+    steps.prompt(page).blur()
+    expect(page.get_by_role("button", name="Run all 6")).to_be_visible()
+    page.get_by_role("button", name="Earlier prompts").click()
+    page.get_by_role("dialog", name="Earlier prompts").get_by_role("button", name="a copper kettle at noon").click()
+    expect(steps.prompt(page)).to_have_value("a copper kettle at noon")
+    expect(page.get_by_role("button", name="Run 3 models")).to_be_visible()
+    steps.prompt(page).press("Alt+ArrowUp")
+    expect(steps.prompt(page)).to_have_value("a {brass|glass} sextant")
+    expect(page.get_by_role("button", name="Run all 6")).to_be_visible()
 
 
 def test_what_differs_follows_the_shared_settings(desk: Desk) -> None:
