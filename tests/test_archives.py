@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.signals import request_finished
 from django.db import close_old_connections
@@ -239,8 +240,8 @@ def test_what_is_withdrawn_while_a_zip_is_sent_is_not_in_it(as_chi: Client, chi:
 def mixed(bea: User, picture: Image) -> dict[str, Image]:
     """One of each kind there is, one damaged, one without its file."""
     damaged = store(bea, factories.png("pink"), note="damaged")
-    with default_storage.open(damaged.file_name, "wb") as file:
-        file.write(original_of(picture)[:60])
+    default_storage.delete(damaged.file_name)
+    default_storage.save(damaged.file_name, ContentFile(original_of(picture)[:60]))
     lost = store(bea, factories.png("gold"), note="lost")
     default_storage.delete(lost.file_name)
     return {
