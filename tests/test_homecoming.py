@@ -161,6 +161,43 @@ def test_who_looks_again_is_shown_at_once_that_it_is_under_way(answered: Generat
     assert 'data-status="succeeded"' in as_bea.get(page).content.decode()
 
 
+@pytest.mark.parametrize("pictures", [0, 1], ids=["nothing stored", "a picture stored"])
+def test_an_answer_is_kept_while_its_gateways_address_is_mistyped(
+    pictures: int, answered: Generation, worker: Worker, as_bea: Client, settings: Any, fake_gateway: FakeGateway
+) -> None:
+    reply = outcomes.reply_path(answered)
+    content = reply.read_bytes()
+    if pictures:
+        runs.look_again(answered, worker)
+        reply.write_bytes(content)
+    row, page = Generation.objects.filter(pk=answered.pk), f"/generations/{answered.pk}/"
+    row.update(status="failed", error_kind="not_stored", error_sentence="It could not be stored.")
+    settings.GATEWAY_BASE_URLS = {"routellm": "https//routellm.example/v1"}
+    as_bea.post(f"{page}look-again/")
+    assert row.get().status == ("succeeded" if pictures else "failed")
+    assert "address cannot be used" in as_bea.get(page).content.decode()
+    assert row.get().error_kind in ("", "not_stored")
+    replies.forget_taken_in()
+    assert reply.read_bytes() == content
+
+    settings.GATEWAY_BASE_URLS = {}
+    as_bea.post(f"{page}look-again/")
+    assert (row.get().status, row.get().images.count(), row.get().error_sentence) == ("succeeded", 1, "")
+    assert len(fake_gateway.requests) == 1
+
+
+def test_an_answer_whose_file_is_damaged_stays_for_whoever_looks_into_it(
+    answered: Generation, worker: Worker, as_bea: Client
+) -> None:
+    reply = outcomes.reply_path(answered)
+    damaged = b"\0" * 64 + reply.read_bytes()
+    reply.write_bytes(damaged)
+    assert runs.end_abandoned(worker, at=0) == 0
+    assert runs.end_abandoned(worker, at=60) == 1
+    assert "The saved answer" in as_bea.get(f"/generations/{answered.pk}/").content.decode()
+    assert reply.read_bytes() == damaged
+
+
 def test_a_bell_for_an_answer_that_is_nowhere_changes_nothing(answered: Generation) -> None:
     outcomes.reply_path(answered).unlink()
     row = Generation.objects.filter(pk=answered.pk)

@@ -1,8 +1,10 @@
 """How runs are claimed, retried, cancelled, ended and repaired. Every fault leaves a truthful row and a way on."""
 
 import json
+import resource
 import struct
 import threading
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -11,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
@@ -19,7 +22,7 @@ from django.utils import timezone
 from gallery import tasks
 from gallery.gateway import errors
 from gallery.models import APIKey, Gateway, Generation, Image, ImageModel, User, Worker
-from gallery.services import claims, gateways, generations, outcomes, runs
+from gallery.services import claims, gateways, generations, homecoming, outcomes, runs
 from tests import factories
 from tests import fake_gateway as fakes
 from tests.fake_gateway import FakeGateway
@@ -407,6 +410,39 @@ def test_a_picture_that_could_not_be_stored_is_looked_at_again_for_nothing(
     assert "Look again" in as_bea.get("/").content.decode()
     settings.INCOMING_DIR = kept
     as_bea.post(f"/generations/{generation.pk}/look-again/")
+    generation.refresh_from_db()
+    assert (generation.status, generation.images.count(), generation.error_sentence) == ("succeeded", 1, "")
+    assert len(fake_gateway.requests) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_paid_answer_that_came_whole_stays_when_the_disk_does_not_confirm_its_name(
+    waiting: Gateway, fake_gateway: FakeGateway, as_bea: Client, worker: Worker
+) -> None:
+    """This process has no file left to open: the answer gets its name, and its folder cannot be asked to keep that."""
+    may_answer = threading.Event()
+    body = json.dumps(factories.reply([fakes.image_entry(fakes.data_url(fakes.make_picture()))])).encode()
+    fake_gateway.will_answer(fakes.CannedReply(200, body, {"Content-Type": "application/json"}, may_answer=may_answer))
+    generation = submit(as_bea)
+    resume()
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(runs.run_next, worker)
+        try:
+            wait_until(lambda: len(fake_gateway.requests) == 1, "the call is under way")
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3, most[1]))
+            may_answer.set()
+            reply = settings.REPLIES_DIR / f"{generation.pk}-1.reply"
+            wait_until(reply.exists, "the answer has its name")
+            time.sleep(0.3)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, most)
+        running.result()
+        pool.submit(lambda: connection.close()).result()
+    generation.refresh_from_db()
+    assert (generation.status, generation.error_kind) == ("failed", "interrupted")
+    assert "could not write the answer" in generation.error_sentence
+    assert homecoming.bring_home(worker) == 1
     generation.refresh_from_db()
     assert (generation.status, generation.images.count(), generation.error_sentence) == ("succeeded", 1, "")
     assert len(fake_gateway.requests) == 1

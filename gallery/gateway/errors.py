@@ -30,10 +30,12 @@ from gallery.gateway import messages
 class GatewayError(Exception):
     """`sentence` is for people and stands alone; `detail` is the gateway's own words, without secrets, at most 4,000
     characters; `kind` names the class on a record; `retry_after` is seconds, already bounded; `result` holds what an
-    answer did say before it failed: its words, its cost, its usage."""
+    answer did say before it failed: its words, its cost, its usage. `was_read`: a saved answer was read and said so;
+    whatever else went wrong, an answer that is on the disk may still hold what was paid for."""
 
     kind = "gateway_error"
     may_have_run = False
+    was_read = False
     result: messages.Result | None = None
 
     def __init__(

@@ -20,7 +20,6 @@ PART_RESTS_SECONDS = 300.0
 # What could not be stored is tried again after this, and then ever more rarely: a full disk stays full for a while.
 FIRST_TRY_SECONDS = 30.0
 TRIES_BY_AGE = 0.5
-NOT_STORED = "not_stored"
 
 
 def repair(worker: Worker) -> None:
@@ -34,7 +33,7 @@ def bring_home(worker: Worker) -> int:
     picture could not be stored. Returns how many were tried."""
     found = dict(filter(None, map(attempt_of, settings.REPLIES_DIR.iterdir())))
     ended = Generation.objects.filter(
-        pk__in=list(found), status=Generation.Status.FAILED, error_kind__in=(errors.Interrupted.kind, NOT_STORED)
+        pk__in=list(found), status=Generation.Status.FAILED, error_kind__in=(errors.Interrupted.kind, runs.NOT_STORED)
     )
     tried = 0
     for generation in ended:
@@ -47,7 +46,7 @@ def is_due(generation: Generation) -> bool:
     path = outcomes.reply_path(generation)
     if not client.rescue(path):
         return False
-    if generation.error_kind != NOT_STORED or generation.finished_at is None:
+    if generation.error_kind != runs.NOT_STORED or generation.finished_at is None:
         return True
     since = (timezone.now() - generation.finished_at).total_seconds()
     return since > max(FIRST_TRY_SECONDS, (time.time() - path.stat().st_mtime) * TRIES_BY_AGE)

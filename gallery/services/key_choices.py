@@ -56,7 +56,7 @@ class KeyChoice:
             try:
                 return self.take()
             except errors.GatewayError as none_left:
-                none_left.detail = problem.detail
+                none_left.detail, none_left.was_read = problem.detail, problem.was_read
                 found = none_left
         raise found from problem
 

@@ -26,6 +26,7 @@ FETCH_SECONDS = 120.0
 MOST_BYTES = 512 * 1024 * 1024
 WHOLE = re.compile(r"(\d+)-(\d+)\.reply")
 NOT_KEPT = "Picture "
+NOT_READ = "The rest of the answer waits: "
 EXPIRED = (403, 404, 410)
 STOPPED_FETCHING = (
     "The studio was stopped while it fetched the pictures, which are probably charged. "
@@ -46,11 +47,12 @@ def finish_from_reply(
     path = outcomes.reply_path(generation)
     reply = client.read_reply(path)
     generation.reply = records.reply_record(reply)
-    result = read_result(generation, access, reply)
-    take_over_result(generation, result, result.broken)
-    problems, is_one_waiting = store_pictures(
-        generation, access, result.pictures, draws_later=draws_later and len(result.pictures) == 1
-    )
+    with marked_as_read():
+        result = read_result(generation, access, reply)
+        take_over_result(generation, result, result.broken)
+        problems, is_one_waiting = store_pictures(
+            generation, access, result.pictures, draws_later=draws_later and len(result.pictures) == 1
+        )
     images = list(generation.images.order_by("position")) if result.pictures else []
     sent = comparisons.settings_sent(generation)
     broken = len(problems) + len(result.broken)
@@ -66,9 +68,20 @@ def finish_from_reply(
         transaction.on_commit(partial(path.unlink, missing_ok=True), robust=True)
 
 
+@contextmanager
+def marked_as_read() -> Iterator[None]:
+    """What is raised within this is what the answer came to."""
+    try:
+        yield
+    except errors.GatewayError as problem:
+        problem.was_read = True
+        raise
+
+
 def let_go(generation: Generation, problem: errors.GatewayError) -> None:
-    """Once it is written down why nothing came of a call, its reply goes, but for pictures that may still be fetched."""
-    if not isinstance(problem, errors.PictureNotFetched) or problem.status in EXPIRED:
+    """Once it is written down why nothing came of a call, its reply goes if it was read, but for pictures that may still be
+    fetched."""
+    if problem.was_read and (not isinstance(problem, errors.PictureNotFetched) or problem.status in EXPIRED):
         outcomes.reply_path(generation).unlink(missing_ok=True)
 
 
@@ -81,7 +94,7 @@ def forget_taken_in() -> None:
     }
     rows = Generation.objects.filter(pk__in=[pk for pk, _ in left], status=Status.SUCCEEDED)
     for pk, attempts, notes in rows.values_list("pk", "attempts", "notes"):
-        is_one_missing = any(problem.startswith(NOT_KEPT) for problem in notes)
+        is_one_missing = any(problem.startswith((NOT_KEPT, NOT_READ)) for problem in notes)
         if (pk, attempts) in left and not is_one_missing:
             left[pk, attempts].unlink(missing_ok=True)
 

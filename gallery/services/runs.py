@@ -32,8 +32,10 @@ logger = logging.getLogger(__name__)
 LARGEST_REPLY = 256 * 1024 * 1024
 LARGEST_SIDE = 4096
 SENT_TYPES = ("image/png", "image/jpeg", "image/webp")
+NOT_STORED = "not_stored"
 # Failures that leave the reply for another look.
-KEPT_KINDS = ("not_stored", errors.PictureNotFetched.kind)
+KEPT_KINDS = (NOT_STORED, errors.PictureNotFetched.kind)
+KEPT = "The answer is kept: once that is mended, “Look again” reads it and costs nothing."
 NOT_ALL_KEPT = "The studio stopped while this was being stored, and its answer is lost. What was stored is kept."
 calls_in_flight: dict[int, client.CallHandle] = {}
 
@@ -235,7 +237,11 @@ def look_again(generation: Generation, worker: Worker) -> None:
         if not client.rescue(outcomes.reply_path(generation)):
             end_without_reply(generation, worker)
             return
-        access = gateways.access_to_answer(gateway_of(generation), is_simulated=generation.is_simulated)
+        try:
+            access = gateways.access_to_answer(gateway_of(generation), is_simulated=generation.is_simulated)
+        except errors.Rejected as problem:
+            end_unread(generation, worker, problem)
+            return
         finish_from_reply(generation, access, worker)
     except errors.GatewayError as problem:
         sentence = outcomes.sentence_for_people(generation, problem)
@@ -256,6 +262,15 @@ def end_without_reply(generation: Generation, worker: Worker) -> None:
         outcomes.end_with_error(generation, worker, errors.Interrupted("The studio stopped while this was running."))
 
 
+def end_unread(generation: Generation, worker: Worker, problem: errors.Rejected) -> None:
+    """What was paid waits until an administrator has mended what keeps it from being read."""
+    sentence = f"{outcomes.sentence_for_people(generation, problem)} {KEPT}"
+    if generation.images.exists():
+        end_with_what_is_kept(generation, worker, f"{replies.NOT_READ}{sentence}")
+    else:
+        outcomes.fail(generation, worker, NOT_STORED, sentence, problem.detail)
+
+
 def end_with_what_is_kept(generation: Generation, worker: Worker, sentence: str) -> None:
     """Pictures that an earlier look stored hang on the wall: their run is a success."""
     replies.note(generation, [sentence])
@@ -272,7 +287,7 @@ def hang_up(generation_ids: Sequence[int]) -> None:
 def can_look_again(generation: Generation) -> bool:
     """Whether an ended row's reply is still on a disk: something in it could not be kept yet. What lies on another host's
     disk shows by how the row failed."""
-    if generation.is_open:
+    if generation.is_open or generation.status == Generation.Status.CANCELLED:
         return False
     return has_reply_here(generation) or is_kept_elsewhere(generation)
 
