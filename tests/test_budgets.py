@@ -286,6 +286,27 @@ def test_runs_of_unknown_price_go_one_at_a_time_into_a_budget_with_a_stop(
     assert said not in words_of(as_bea.post("/studio/price/", FORM, **HTMX))
 
 
+def test_what_a_model_that_answers_in_words_is_asked_waits_as_one_run_whatever_braces_are_in_it(
+    routellm: Gateway, limit: Limit, bea: User, chi: User, as_bea: Client
+) -> None:
+    limit(unit="points", stop_at="1000")
+    tasks.queue.immediate = False
+    queue(chi)
+    asked = "Fill {1..40} into a sentence."
+    assert as_bea.post("/", {"model": "routellm/route-llm", "prompt": asked}).status_code == 302
+    waiting = Generation.objects.get(owner=bea)
+    assert (waiting.status, waiting.prompt, waiting.kind) == ("held", asked, "analysis")
+
+
+def test_what_was_sent_twice_and_has_run_by_itself_makes_no_batch(
+    routellm: Gateway, bea: User, as_bea: Client, fake_gateway: FakeGateway
+) -> None:
+    assert as_bea.post("/", {**FORM, "submission": "one"}).status_code == 302
+    answer = as_bea.post("/batches/new/", {**FORM, "models": MODEL, "submission": "one"})
+    assert (answer.status_code, Batch.objects.count(), Generation.objects.count()) == (422, 0, 1)
+    assert "This has been run already" in words_of(answer)
+
+
 def test_the_place_of_an_ended_run_of_unknown_price_goes_by_turns_between_people(
     routellm: Gateway, limit: Limit, bea: User, chi: User, as_bea: Client, as_chi: Client, fake_gateway: FakeGateway
 ) -> None:
@@ -304,6 +325,39 @@ def test_the_place_of_an_ended_run_of_unknown_price_goes_by_turns_between_people
         owners.append(Generation.objects.filter(status="succeeded").latest("finished_at").owner)
         batches.let_all_go()
     assert owners == [bea, chi, bea, bea]
+
+
+NEWCOMERS: dict[str, Callable[[Client, Generation], Any]] = {
+    "studio": lambda client, run: client.post("/", {**FORM, "submission": "new"}),
+    "batch": lambda client, run: client.post(
+        "/batches/new/", {**FORM, "models": MODEL, "prompt": "a {red|blue} chair", "submission": "new"}
+    ),
+    "run again": lambda client, run: client.post(f"/generations/{run.pk}/run-again/"),
+    "resume": lambda client, run: client.post(f"/batches/{run.batch_id}/resume/"),
+    "no stop": lambda client, run: client.post(f"/batches/{run.batch_id}/limit/", {"spend_limit": ""}),
+    "retry": lambda client, run: client.post(f"/batches/{run.batch_id}/retry/"),
+}
+
+
+@pytest.mark.parametrize("newcomer", NEWCOMERS)
+def test_no_newcomer_takes_the_place_that_somebody_else_waits_for(
+    routellm: Gateway, limit: Limit, bea: User, chi: User, as_bea: Client, as_chi: Client, newcomer: str
+) -> None:
+    tasks.queue.immediate = False
+    own = as_chi.post("/batches/new/", {**FORM, "models": MODEL, "prompt": "a {tall|low} chair", "submission": "own"})
+    assert own.status_code == 302
+    state = "failed" if newcomer in ("run again", "retry") else "held"
+    Generation.objects.filter(owner=chi).update(status=state)
+    Batch.objects.update(state="open" if newcomer == "retry" else "paused")
+    limit(unit="points", stop_at="1000")
+    before = queue(chi)
+    assert as_bea.post("/", {**FORM, "submission": "bea"}).status_code == 302
+    assert as_chi.post(f"/generations/{before.pk}/cancel/").status_code == 302
+    assert NEWCOMERS[newcomer](as_chi, Generation.objects.filter(owner=chi).earliest("pk")).status_code in (302, 204)
+    assert not Generation.objects.filter(status="queued").exists()
+    said = "Waits for another run of unknown price: the studio’s budget takes one at a time"
+    assert said in words_of(as_chi.post("/studio/price/", FORM, **HTMX))
+    assert batches.let_all_go() == 1
 
 
 def test_simulated_runs_go_side_by_side_whatever_the_stop(shipped: None, limit: Limit, bea: User) -> None:

@@ -30,6 +30,14 @@ class BatchRefused(Exception):
     """This batch cannot be made or changed so; the text is a sentence for people."""
 
 
+class RunAlready(BatchRefused):
+    """The same submission has become a run by itself meanwhile."""
+
+    def __init__(self, generation: Generation):
+        super().__init__("This has been run already, as one run by itself. It is in the history.")
+        self.generation = generation
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlannedRun:
     """One cell: `cell` holds its place on every axis."""
@@ -64,7 +72,7 @@ def create_batch(
     **fields: Any,
 ) -> Batch:
     """Write the batch and a row for each run, and let go what may run. The same `submission` gives the same batch again.
-    `written` is how the prompt of its runs was written. Rings no bell. Raises BatchRefused, BudgetRefused."""
+    `written` is how the prompt of its runs was written. Rings no bell. Raises BatchRefused, RunAlready, BudgetRefused."""
     if not runs:
         raise BatchRefused("There is nothing to run.")
     if len(runs) > MOST_RUNS:
@@ -88,6 +96,8 @@ def create_batch(
             # One run alone is the same as the submission would have made at once.
             alone = submission if len(runs) == 1 else None
             rows = [add_run(batch, run, owner, board=board, written=written, submission=alone) for run in runs]
+            if rows[0].batch_id != batch.pk:
+                raise RunAlready(rows[0])
             let_go(batch)
             generations.use_pictures(pictures_of(runs), rows)
     except IntegrityError:
@@ -128,10 +138,10 @@ def add_run(
     )
 
 
-def let_go(batch: Batch, *, only: Sequence[Generation] | None = None, is_yielding: bool = False) -> int:
+def let_go(batch: Batch, *, only: Sequence[Generation] | None = None, is_its_turn: bool = False) -> int:
     """Queue held runs in their order, up to the limit. Returns how many. Raises BudgetRefused when a budget has no room: at the
     start for all of them, later, or where they go one after the other up to a limit, for the next. What a budget takes one at
-    a time waits its turn, yielding behind others who wait. With `only` these alone, whatever else the batch holds back."""
+    a time waits behind others who wait, until it is its turn. With `only` these alone, whatever else the batch holds back."""
     with transaction.atomic():
         batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
         if only is None and batch.state != Batch.State.OPEN:
@@ -144,17 +154,18 @@ def let_go(batch: Batch, *, only: Sequence[Generation] | None = None, is_yieldin
             held = held.filter(pk__in=[row.pk for row in only])
         within = list(held.values_list("pk", flat=True)) if batch.spend_limit is None else within_limit(batch, held)
         rows = Generation.objects.filter(pk__in=within).order_by("id")
-        ids = [row.pk for row in budgets.in_turn(rows, is_yielding=is_yielding)]
+        ids = [row.pk for row in budgets.in_turn(rows, is_its_turn=is_its_turn)]
         if only is None and not ids and within:
             # Somebody else's run of unknown price is before them.
             return 0
-        ids = ids or within
+        # Of what has a turn now, `in_turn` has seen to it; the rest is refused.
+        is_its_turn, ids = bool(ids), ids or within
         has_begun = Generation.objects.filter(batch=batch).exclude(status=Status.HELD).exists()
         if batch.spend_limit is not None or has_begun or has_learnt:
             ids = with_room(batch, ids)
         now = timezone.now()
         count = Generation.objects.filter(pk__in=ids, status=Status.HELD).update(status=Status.QUEUED, changed_at=now)
-        budgets.hold(Generation.objects.filter(pk__in=ids, status=Status.QUEUED))
+        budgets.hold(Generation.objects.filter(pk__in=ids, status=Status.QUEUED), is_its_turn=is_its_turn)
         if only is None and batch.spend_limit is not None and not count and is_waiting_in_vain(batch):
             change(batch, state=Batch.State.SPENT)
     return count
@@ -250,7 +261,7 @@ def follow(generation: Generation) -> None:
     """A run of a batch has ended: its cost is known, another may go. A place that others wait for as well goes by turns, as
     soon as a worker looks."""
     if generation.batch_id:
-        let_go_within_budgets(Batch(pk=generation.batch_id), is_yielding=True)
+        let_go_within_budgets(Batch(pk=generation.batch_id))
 
 
 def let_all_go() -> int:
@@ -261,13 +272,13 @@ def let_all_go() -> int:
     _, of_owner = claims.count_running()
     started = claims.last_starts([batch.owner_id for batch in waiting])
     waiting.sort(key=lambda batch: (of_owner[batch.owner_id], started.get(batch.owner_id, 0.0), batch.pk))
-    return sum(let_go_within_budgets(batch) for batch in waiting)
+    return sum(let_go_within_budgets(batch, is_its_turn=True) for batch in waiting)
 
 
-def let_go_within_budgets(batch: Batch, *, is_yielding: bool = False) -> int:
+def let_go_within_budgets(batch: Batch, *, is_its_turn: bool = False) -> int:
     """As `let_go` where nobody is there to be told: a budget without room pauses the batch, which its page says."""
     try:
-        return let_go(batch, is_yielding=is_yielding)
+        return let_go(batch, is_its_turn=is_its_turn)
     except budgets.BudgetRefused:
         change(batch, state=Batch.State.REFUSED)
         return 0

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gallery.models import Budget, BudgetHold, BudgetSpan, Gateway
+from gallery.models import Budget, BudgetSpan, Gateway
 from gallery.models.amounts import from_millionths
 from gallery.models.budgets import Spender
 from gallery.services import budgets
@@ -13,8 +13,8 @@ from gallery.services.prices import Quote
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """`needed` is what the next runs are reckoned to take, None where nobody knows. `is_taken`: a run of unknown price is under
-    way in it."""
+    """`needed` is what the next runs are reckoned to take, None where nobody knows. `is_taken`: a run of unknown price has
+    to wait for others."""
 
     budget: Budget
     span: BudgetSpan
@@ -68,13 +68,14 @@ def standings_before(spender: Spender, gateway: Gateway, quote: Quote) -> list[S
     unit = quote.unit if quote.is_known else ""
     found = [row for row in Budget.objects.concerning([spender]) if budgets.is_countable(row, unit, gateway)]
     spans = BudgetSpan.objects.now_of(found)
-    taken = set() if quote.is_known else BudgetHold.objects.unpriced_in(spans.values())
+    stopping = [span for span in spans.values() if span.budget.stop_at is not None]
+    taken = set() if quote.is_known else budgets.taken(stopping, {spender.owner_id})
     return [
         Standing(
             budget=row,
             span=spans[row.pk],
             needed=needed_of(row, quote, gateway),
-            is_taken=spans[row.pk].pk in taken,
+            is_taken=row.pk in taken,
         )
         for row in found
         if row.concerns(spender)

@@ -35,7 +35,7 @@ def wait_in_words(span: BudgetSpan) -> str:
     name = f"{name_of(budget)} of {amount_in_words(budget.stop_at, budget.unit)} for {span_in_words(span)}"
     return (
         f"Nobody knows what this costs, and {name} takes one such run at a time. "
-        "Try again when the one before has ended, or choose a model whose price is known."
+        "Try again when those before it have ended, or choose a model whose price is known."
     )
 
 

@@ -6,7 +6,7 @@ after the other from their beginning; on PostgreSQL `lock_books` makes those tha
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -80,8 +80,9 @@ def lock_books() -> None:
 # When runs are queued ----------------------------------------------------------------------------------------------
 
 
-def hold(runs: Iterable[Generation]) -> None:
-    """Keep in every budget what these are reckoned to cost: all of them or none. Raises BudgetRefused."""
+def hold(runs: Iterable[Generation], *, is_its_turn: bool = False) -> None:
+    """Keep in every budget what these are reckoned to cost: all of them or none. What has no price takes no place that
+    somebody else waits for, unless it is its turn. Raises BudgetRefused."""
     if not Budget.objects.exists():
         return
     generations = list(runs)
@@ -91,7 +92,7 @@ def hold(runs: Iterable[Generation]) -> None:
     needs = [(span, need_of(span.budget, generations, gateways)) for span in spans]
     for span, need in needs:
         refuse_beyond(span, need)
-    refuse_second_unpriced(needs)
+    refuse_out_of_turn(needs, generations, is_its_turn=is_its_turn)
     for span, need in needs:
         if need.amounts:
             write_holds(span, need)
@@ -116,35 +117,41 @@ def with_room(runs: Iterable[Generation]) -> tuple[list[Generation], BudgetRefus
     return generations, None
 
 
-def in_turn(runs: Iterable[Generation], *, is_yielding: bool = False) -> list[Generation]:
+def in_turn(runs: Iterable[Generation], *, is_its_turn: bool = False) -> list[Generation]:
     """These without those of unknown price that have to wait for another such run: a budget with a stop takes one at a time,
-    since it can hold nothing for them. Yielding, they leave the place to somebody else who waits for it too."""
+    since it can hold nothing for them. Unless it is their turn, they leave the place to somebody else who waits for it too."""
     generations = list(runs)
     if not Budget.objects.exists():
         return generations
     lock_books()
     spans = [span for span in spans_of(generations) if span.budget.stop_at is not None]
     gateways = Gateway.objects.in_bulk({row.gateway_id for row in generations if row.gateway_id})
-    under_way = BudgetHold.objects.unpriced_in(spans)
-    busy = {span.budget_id for span in spans if span.pk in under_way}
-    if is_yielding:
-        busy |= wanted_by_others(spans, generations, gateways)
+    unpriced = [
+        {span.budget_id for span in spans if need_of(span.budget, [row], gateways).unpriced} for row in generations
+    ]
+    asking = [span for span in spans if any(span.budget_id in keys for keys in unpriced)]
+    busy = taken(asking, {row.owner_id for row in generations}, is_its_turn=is_its_turn)
     chosen = []
-    for row in generations:
-        unpriced = {span.budget_id for span in spans if need_of(span.budget, [row], gateways).unpriced}
-        if not unpriced & busy:
+    for row, keys in zip(generations, unpriced, strict=True):
+        if not keys & busy:
             chosen.append(row)
-            busy |= unpriced
+            busy |= keys
     return chosen
 
 
-def wanted_by_others(
-    spans: Iterable[BudgetSpan], generations: Sequence[Generation], gateways: Mapping[int, Gateway]
-) -> set[int]:
-    """Budgets in which somebody else's batch holds back a run of unknown price."""
-    waiting = [Generation(**told) for told in Generation.objects.unpriced_held({row.owner_id for row in generations})]
-    gateways = {**gateways, **Gateway.objects.in_bulk({row.gateway_id for row in waiting if row.gateway_id})}
-    return {span.budget_id for span in spans if need_of(span.budget, waiting, gateways).unpriced}
+def taken(spans: Sequence[BudgetSpan], owners: Collection[int | None], *, is_its_turn: bool = False) -> set[int]:
+    """Budgets that have no place now for a run of unknown price of these people: one is under way or, unless it is their turn,
+    somebody else's batch holds one back."""
+    if not spans:
+        return set()
+    under_way = BudgetHold.objects.unpriced_in(spans)
+    busy = {span.budget_id for span in spans if span.pk in under_way}
+    free = [] if is_its_turn else [span.budget for span in spans if span.budget_id not in busy]
+    if free:
+        waiting = [Generation(**told) for told in Generation.objects.unpriced_held(owners)]
+        gateways = Gateway.objects.in_bulk({row.gateway_id for row in waiting if row.gateway_id})
+        busy |= {budget.pk for budget in free if need_of(budget, waiting, gateways).unpriced}
+    return busy
 
 
 def spans_of(generations: Sequence[Generation]) -> list[BudgetSpan]:
@@ -177,12 +184,15 @@ def refuse_beyond(span: BudgetSpan, need: Need) -> None:
         raise BudgetRefused(span, None, len(need.amounts))
 
 
-def refuse_second_unpriced(needs: Sequence[tuple[BudgetSpan, Need]]) -> None:
+def refuse_out_of_turn(
+    needs: Sequence[tuple[BudgetSpan, Need]], generations: Sequence[Generation], *, is_its_turn: bool
+) -> None:
     """Nothing can be held for a run whose price nobody knows: side by side they would all go beyond a stop together."""
     asking = [(span, need) for span, need in needs if need.unpriced and span.budget.stop_at is not None]
-    busy = BudgetHold.objects.unpriced_in(span for span, _ in asking) if asking else set()
+    owners = {row.owner_id for row in generations}
+    busy = taken([span for span, _ in asking], owners, is_its_turn=is_its_turn)
     for span, need in asking:
-        if need.unpriced > 1 or span.pk in busy:
+        if need.unpriced > 1 or span.budget_id in busy:
             raise BudgetRefused(span, None, len(need.amounts), is_passing=True)
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from gallery.models import Batch, Board, Group, ImageModel, Snippet, User
 from gallery.services import batches, brace_faults, expansion, plans
-from gallery.services.axes import Recipe
-from gallery.services.batches import MOST_RUNS
+from gallery.services.axes import Axis, Recipe
+from gallery.services.batches import MOST_RUNS, PlannedRun
 from gallery.services.generations import Inputs
+from gallery.services.prices import quote_run
 from gallery.services.prompt_limits import LONGEST_PROMPT
 
 PLACE = "{prompt}"
@@ -109,20 +110,34 @@ def create_batch(
     board: Board | None,
     submission: str,
 ) -> Batch:
-    """All of its prompts, as one batch. Rings no bell. Raises BatchRefused."""
-    recipe = Recipe(
-        image_model=image_model, prompt=written.text, parameters=parameters, inputs=inputs, lists=written.lists
-    )
-    plan = plans.make_plan(recipe, [image_model], [], owner)
+    """All of its prompts, as one batch: that of a single one is its run alone, as it would have gone at once. Rings no bell.
+    Raises BatchRefused, BudgetRefused."""
+    runs: Sequence[PlannedRun]
+    axes: Sequence[Axis]
+    if written.count == 1:
+        axes, runs = [], [plan_alone(written.first, image_model, parameters, inputs)]
+    else:
+        recipe = Recipe(
+            image_model=image_model, prompt=written.text, parameters=parameters, inputs=inputs, lists=written.lists
+        )
+        plan = plans.make_plan(recipe, [image_model], [], owner)
+        axes, runs = plan.axes, plan.runs
     return batches.create_batch(
         owner=owner,
         kind=Batch.Kind.MATRIX,
         prompt=written.words,
-        axes=[axis.to_json() for axis in plan.axes],
-        runs=plan.runs,
+        axes=[axis.to_json() for axis in axes],
+        runs=runs,
         visibility=visibility,
         group=group,
         board=board,
         written=written.record,
         submission=submission,
+    )
+
+
+def plan_alone(prompt: str, image_model: ImageModel, parameters: Mapping[str, Any], inputs: Inputs) -> PlannedRun:
+    quote = quote_run(image_model, parameters, set(inputs))
+    return PlannedRun(
+        image_model=image_model, prompt=prompt, parameters=dict(parameters), inputs=inputs, cell=[], quote=quote
     )

@@ -85,7 +85,11 @@ def create_runs(request: HtmxRequest, form: GenerationForm) -> Generation:
         except budgets.BudgetRefused as refusal:
             if not refusal.is_passing:
                 raise
-    return Generation.objects.filter(batch=prompt_box.create_batch(request, form)).earliest("pk")
+    try:
+        batch = prompt_box.create_batch(request, form)
+    except batches.RunAlready as already:
+        return already.generation
+    return Generation.objects.filter(batch=batch).earliest("pk")
 
 
 def create_run(request: HtmxRequest, form: GenerationForm) -> Generation:

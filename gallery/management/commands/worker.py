@@ -1,4 +1,5 @@
-"""Runs generations: huey's threads take the doorbell, a keeper renews leases, hangs up and rings again, a repairer repairs."""
+"""Runs generations: huey's threads take the doorbell, a keeper renews leases, hangs up and rings again, a starter lets go what
+waits in batches, a repairer repairs."""
 
 import logging
 import os
@@ -86,16 +87,18 @@ class Command(BaseCommand):
         keeper = Keeper(worker, options["parent"])
         # A thread of its own: a repair may fetch pictures for minutes, and leases do not wait.
         repairer = Repeated("repairer", partial(unless_behind, partial(repair, worker)))
+        # Another one, for the same reason: what waits for a budget's place has only this to let it go.
+        starter = Repeated("starter", partial(unless_behind, batches.let_all_go))
         purger = Repeated("purger", partial(unless_behind, purge), seconds=BETWEEN_PURGES_SECONDS)
         look = partial(unless_behind, gateway_tests.look_at_gateways)
         lookout = Repeated("lookout", look, seconds=BETWEEN_LOOKS_SECONDS)
-        for thread in (keeper, repairer, purger, lookout):
+        for thread in (keeper, starter, repairer, purger, lookout):
             thread.start()
         tell(f"Worker ready, {options['threads']} threads.")
         try:
             consumer.run()
         finally:
-            self.end(worker, [lookout, purger, repairer, keeper], consumer)
+            self.end(worker, [lookout, purger, repairer, starter, keeper], consumer)
 
     def end(self, worker: Worker, threads: Sequence[Repeated], consumer: Consumer) -> None:
         """What still runs is hung up on, and its threads write that down, before the process goes."""
@@ -133,7 +136,6 @@ def purge() -> None:
 
 def repair(worker: Worker) -> None:
     homecoming.repair(worker)
-    batches.let_all_go()
     images.draw_waiting(older_than=LEFT_UNDRAWN)
     search.index_waiting()
     for work_id in BulkWork.objects.abandoned().values_list("pk", flat=True)[:MOST_RINGS]:
