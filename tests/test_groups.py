@@ -10,9 +10,21 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from gallery.models import AccessToken, Batch, Board, Generation, Group, Image, ImageModel, Membership, Mention, User
+from gallery.models import (
+    AccessToken,
+    Batch,
+    Board,
+    Gateway,
+    Generation,
+    Group,
+    Image,
+    ImageModel,
+    Membership,
+    Mention,
+    User,
+)
 from gallery.models.people import Role
-from gallery.services import boards, comments, generations, groups, images, people, tokens
+from gallery.services import batches, boards, comments, generations, groups, images, people, tokens
 from tests import factories
 from tests.endpoint.script import FLUX, Script
 from tests.sharing import link_to_board, see, shown
@@ -303,6 +315,16 @@ DOORS: dict[str, Callable[[Client], Any]] = {
     "retry": lambda client: client.post(
         reverse("batch-retry", args=[Batch.objects.earliest("pk").pk]), {"submission": "two"}, follow=True
     ),
+    "retry in the queue": lambda client: client.post(
+        reverse("queue-batch", args=[Batch.objects.earliest("pk").pk, "retry"]), follow=True
+    ),
+    "resume": lambda client: client.post(reverse("batch-resume", args=[Batch.objects.earliest("pk").pk]), follow=True),
+    "resume in the queue": lambda client: client.post(
+        reverse("queue-batch", args=[Batch.objects.earliest("pk").pk, "resume"]), follow=True
+    ),
+    "stop": lambda client: client.post(
+        reverse("batch-limit", args=[Batch.objects.earliest("pk").pk]), {"spend_limit": ""}, follow=True
+    ),
     "token": lambda client: client.post(
         "/tokens/create/", {"name": "Script", "scope": "every", "expires": "never", "group": ""}
     ),
@@ -317,9 +339,12 @@ def test_who_always_works_for_a_group_runs_nothing_for_nobody_in_particular(
     factories.create_picture(bea, flux_kontext)
     failed = factories.create_generation(bea, flux_kontext)
     Generation.objects.filter(pk=failed.pk).update(status="failed", batch=batch, cell=[0])
+    held = factories.create_generation(bea, flux_kontext)
+    Generation.objects.filter(pk=held.pk).update(status="held", batch=batch, cell=[1])
+    batches.pause_batch(batch)
 
     def made() -> int:
-        return Generation.objects.count() + AccessToken.objects.count()
+        return Generation.objects.exclude(status="held").count() + AccessToken.objects.count()
 
     before = made()
     groups.change_group(group=acme, name="Acme", default_visibility="group", model_ids=[], binds_members=True)
@@ -329,6 +354,45 @@ def test_who_always_works_for_a_group_runs_nothing_for_nobody_in_particular(
     groups.set_open(acme, is_open=False)
     DOORS[door](as_bea)
     assert made() > before
+
+
+@pytest.mark.parametrize("door", ["retry", "retry in the queue", "resume", "resume in the queue", "stop"])
+@pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "left"])
+def test_nothing_more_of_a_batch_runs_for_a_group_that_is_closed_or_was_left(
+    acme: Group, bea: User, as_bea: Client, flux_kontext: ImageModel, door: str, is_closed: bool
+) -> None:
+    batch = Batch.objects.create(owner=bea, kind="compare", prompt="a chair", visibility="team", group=acme)
+    for place, status in enumerate(("failed", "held")):
+        run = factories.create_generation(bea, flux_kontext, group=acme)
+        Generation.objects.filter(pk=run.pk).update(status=status, batch=batch, cell=[place])
+    batches.pause_batch(batch)
+    if is_closed:
+        groups.set_open(acme, is_open=False)
+    else:
+        groups.remove_member(group=acme, user=bea)
+    said = "Acme is closed and takes no more work." if is_closed else "You do not work for Acme."
+    assert said in DOORS[door](as_bea).content.decode()
+    assert sorted(Generation.objects.values_list("status", flat=True)) == ["failed", "held"]
+    groups.set_open(acme, is_open=True)
+    groups.add_member(group=acme, user=bea)
+    DOORS[door](as_bea)
+    assert Generation.objects.filter(status="succeeded").exists()
+
+
+def test_what_a_group_may_not_use_any_more_is_neither_asked_about_nor_run_again(
+    acme: Group, bea: User, as_bea: Client, flux_kontext: ImageModel, routellm: Gateway
+) -> None:
+    ImageModel.objects.filter(pk=flux_kontext.pk).update(price="100", price_unit="points")
+    User.objects.filter(pk=bea.pk).update(confirm_points="50")
+    batch = Batch.objects.create(owner=bea, kind="compare", prompt="a chair", visibility="team", group=acme)
+    run = factories.create_generation(bea, flux_kontext, group=acme)
+    Generation.objects.filter(pk=run.pk).update(status="failed", batch=batch, cell=[0])
+    asked = "Run what failed again?"
+    assert asked in DOORS["retry"](as_bea).content.decode()
+    groups.change_group(group=acme, name="Acme", default_visibility="group", model_ids=["routellm/flux_pro"])
+    answer = DOORS["retry"](as_bea).content.decode()
+    assert asked not in answer
+    assert "No longer offered, or not allowed for Acme: FLUX Kontext." in answer
 
 
 def test_the_forms_of_who_always_works_for_a_group_offer_nobody_in_particular_to_none(

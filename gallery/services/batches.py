@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from gallery.models import Batch, Board, Budget, Generation, Group, Image, ImageModel, User
 from gallery.models.generations import Status
+from gallery.models.image_models import ImageModelQuerySet
 from gallery.services import budgets, claims, generations, marks, stops
 from gallery.services.covers import settle_cover
 from gallery.services.locks import lock as lock_in_order
@@ -305,14 +306,38 @@ def pause_batches_of(user: User) -> int:
         return rows.update(state=Batch.State.PAUSED, changed_at=timezone.now())
 
 
-def resume_batch(batch: Batch) -> int:
+def refuse_for(batch: Batch, user: User) -> None:
+    """Raises BatchRefused where this person may run nothing more for whom it was made."""
+    if batch.group is None and user.is_bound:
+        raise BatchRefused("You always work for a group, and this was for none. Set it up anew, for one of yours.")
+    if batch.group and batch.group.archived_at:
+        raise BatchRefused(f"{batch.group} is closed and takes no more work. An administrator can open it again.")
+    if batch.group and batch.group.pk not in user.group_ids:
+        raise BatchRefused(f"You do not work for {batch.group}. One of its leads or an administrator can add you.")
+
+
+def offered_for(batch: Batch) -> ImageModelQuerySet:
+    """The models that may run for whom it was made."""
+    offered = ImageModel.objects.offered()
+    return batch.group.usable(offered) if batch.group else offered
+
+
+def gone_in_words(batch: Batch) -> str:
+    """Of models that are not among them."""
+    return f"No longer offered, or not allowed for {batch.group}" if batch.group else "No longer offered"
+
+
+def resume_batch(batch: Batch, user: User) -> int:
+    """Raises BatchRefused, BudgetRefused."""
+    refuse_for(batch, user)
     with transaction.atomic():
         change(batch, state=Batch.State.OPEN)
         return let_go(batch)
 
 
-def set_limit(batch: Batch, limit: Limit | None) -> int:
-    """Another limit, or none; what it leaves room for goes."""
+def set_limit(batch: Batch, user: User, limit: Limit | None) -> int:
+    """Another limit, or none; what it leaves room for goes. Raises BatchRefused, BudgetRefused."""
+    refuse_for(batch, user)
     with transaction.atomic():
         amount, unit = (limit.amount, limit.unit) if limit else (None, "")
         change(batch, spend_limit=amount, spend_unit=unit, state=Batch.State.OPEN)
@@ -335,15 +360,13 @@ def unit_of_limit(batch: Batch) -> str:
 def retry_failed(batch: Batch, user: User, *, only: int | None = None) -> list[str]:
     """Run again, as new runs in the same cells, those whose newest run failed or was cancelled; with `only` that one alone.
     A batch that holds others back goes on doing so. Returns the names of models whose runs are left out, being no longer
-    offered. Raises BatchRefused when none can be run, BudgetRefused."""
-    if batch.group is None and user.is_bound:
-        raise BatchRefused("You always work for a group, and this was for none. Set it up anew, for one of yours.")
+    offered or allowed. Raises BatchRefused when none can be run, BudgetRefused."""
+    refuse_for(batch, user)
     with transaction.atomic():
         lock_batch_and_its_inputs(batch)
         is_paused = is_holding_back(batch)
         again = Generation.objects.undone_in(batch, only=only)
-        usable = batch.group.usable(ImageModel.objects.offered()) if batch.group else ImageModel.objects.offered()
-        offered = usable.in_bulk({row.image_model_id for row in again if row.image_model_id})
+        offered = offered_for(batch).in_bulk({row.image_model_id for row in again if row.image_model_id})
         gone = sorted({row.model_name for row in again if row.image_model_id not in offered})
         prices = Prices(list(offered.values()))
         plans: list[PlannedRun] = []
@@ -353,7 +376,7 @@ def retry_failed(batch: Batch, user: User, *, only: int | None = None) -> list[s
                 plans.append(planned_again(row, image_model, prices, user))
                 rows.append(add_run(batch, plans[-1], user, made_from=row, board=row.board, written=row.written))
         if gone and not rows:
-            raise BatchRefused(f"No longer offered: {', '.join(gone)}.")
+            raise BatchRefused(f"{gone_in_words(batch)}: {', '.join(gone)}.")
         if is_paused:
             let_go(batch, only=rows)
         else:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from gallery.gateway.dialects import DIALECTS
-from gallery.models import Batch, Gateway, Generation, ImageModel, User
+from gallery.models import Batch, Gateway, Generation, User
 from gallery.services import generations, stops
-from gallery.services.batches import Limit
+from gallery.services.batches import Limit, offered_for
 from gallery.services.prices import Prices, Quote
 from gallery.services.reckoning import Reckoning
 
@@ -87,7 +87,7 @@ def offers_of(batch: Batch, rows: Sequence[Generation]) -> list[Offer]:
 def offers_again(batch: Batch, rows: Sequence[Generation]) -> list[Offer]:
     """The same for runs that are made once more: their settings as the model takes them by now, at the present price, or at
     what the batch has learnt where that is more. What cannot be repeated is refused when it is tried, and costs nothing."""
-    offered = ImageModel.objects.offered().in_bulk({row.image_model_id for row in rows if row.image_model_id})
+    offered = offered_for(batch).in_bulk({row.image_model_id for row in rows if row.image_model_id})
     prices = Prices(list(offered.values()))
     reckoning = Reckoning.of(batch)
     offers = []

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from gallery.models import Batch, Generation, User
 from gallery.services import confirmations
-from gallery.services.batches import Limit
+from gallery.services.batches import Limit, gone_in_words
 from gallery.services.confirmations import Question
 
 
@@ -24,7 +24,7 @@ def question_before_retry(batch: Batch, user: User, confirmed: str, *, only: int
     return confirmations.question_about(offers, user, confirmed=confirmed, stop=stop)
 
 
-def tell_left_out(request: HttpRequest, names: Sequence[str]) -> None:
+def tell_left_out(request: HttpRequest, batch: Batch, names: Sequence[str]) -> None:
     """Of models, whose runs `batches.retry_failed` left as they are."""
     if names:
-        messages.warning(request, f"The rest runs again. No longer offered, and left out: {', '.join(names)}.")
+        messages.warning(request, f"The rest runs again. {gone_in_words(batch)}, and left out: {', '.join(names)}.")

@@ -106,8 +106,8 @@ def pause(request: HttpRequest, batch_id: int) -> HttpResponse:
 def resume(request: HttpRequest, batch_id: int) -> HttpResponse:
     found = as_seen(get_editable_batch(request, batch_id), require_maker(request))
     try:
-        batches.resume_batch(found)
-    except budgets.BudgetRefused as refusal:
+        batches.resume_batch(found, current_user(request))
+    except (batches.BatchRefused, budgets.BudgetRefused) as refusal:
         messages.error(request, str(refusal))
     tasks.run_next()
     return redirect(found)
@@ -134,8 +134,8 @@ def limit(request: HttpRequest, batch_id: int) -> HttpResponse:
     if question := question_before_limit(found, form.limit, current_user(request), confirmed):
         return ask_about(request, question, found, "Run what was held back?")
     try:
-        batches.set_limit(found, form.limit)
-    except budgets.BudgetRefused as refusal:
+        batches.set_limit(found, current_user(request), form.limit)
+    except (batches.BatchRefused, budgets.BudgetRefused) as refusal:
         messages.error(request, str(refusal))
     tasks.run_next()
     return redirect(found)
@@ -151,7 +151,7 @@ def retry(request: HttpRequest, batch_id: int) -> HttpResponse:
     if question := question_before_retry(found, user, request.POST.get("confirmed", ""), only=only):
         return ask_about(request, question, found, "Run what failed again?")
     try:
-        tell_left_out(request, batches.retry_failed(found, user, only=only))
+        tell_left_out(request, found, batches.retry_failed(found, user, only=only))
     except (batches.BatchRefused, budgets.BudgetRefused) as refusal:
         messages.error(request, str(refusal))
         return redirect(found)

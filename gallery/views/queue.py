@@ -152,9 +152,9 @@ def change_batch(request: HtmxRequest, batch_id: int, action: str) -> HttpRespon
         return ask_on_page(request, batch)
     try:
         if action == "retry":
-            tell_left_out(request, batches.retry_failed(batch, user))
+            tell_left_out(request, batch, batches.retry_failed(batch, user))
         else:
-            CHANGES[action](batch)
+            CHANGES[action](batch, user)
     except (batches.BatchRefused, budgets.BudgetRefused) as refusal:
         messages.error(request, str(refusal))
     tasks.run_next()
@@ -163,10 +163,10 @@ def change_batch(request: HtmxRequest, batch_id: int, action: str) -> HttpRespon
 
 # These send what was held back, or send it again.
 PAYING = ("resume", "retry")
-CHANGES: dict[str, Callable[[Batch], object]] = {
-    "pause": batches.pause_batch,
+CHANGES: dict[str, Callable[[Batch, User], object]] = {
+    "pause": lambda batch, _: batches.pause_batch(batch),
     "resume": batches.resume_batch,
-    "stop": batches.stop_batch,
+    "stop": lambda batch, _: batches.stop_batch(batch),
 }
 
 
