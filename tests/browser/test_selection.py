@@ -274,6 +274,9 @@ def test_a_selection_is_saved_as_copies_and_the_choice_is_kept(
     page.keyboard.press("d")
     dialog = walls.dialog(page)
     expect(dialog.get_by_role("button", name="As they came")).to_be_focused()
+    for way in ("As they came", "Save copies"):
+        button = dialog.get_by_role("button", name=way)
+        expect(button).to_have_accessible_description(re.compile("^One ZIP, with two lists"))
     assert steps.width_beyond(page) == 0
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
