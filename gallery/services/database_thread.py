@@ -72,7 +72,8 @@ async def in_database(
     """Run `work` in a transaction and return when it is committed; `is_durable`: and on the disk. It must not wait for
     anything but the database. Raises what `work` raises, and then nothing of it is kept.
 
-    Work that writes the books says so, since they are locked before anything else; who only reads does not wait for them.
+    Work that writes the books says so, since they are locked before anything else. Who only reads does not ask for them, but
+    waits as long as whoever came before it or with it in this process waits for them: the thread is one.
     Other work names the `row` it locks, in words that are the same in every process, lest two of them wait for each other.
     """
     loop = asyncio.get_running_loop()
