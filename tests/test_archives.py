@@ -4,10 +4,12 @@ import csv
 import io
 import json
 import os
+import signal
 import socket
+import threading
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from django.test import Client
 from PIL import Image as PillowImage
 
 from gallery.images import formats, metadata
+from gallery.images.decoder import patient_decoder
 from gallery.images.recipes import check_recipe
 from gallery.models import AuditEntry, Board, BoardItem, Generation, Image, ImageModel, ImageTag, Tag, User
 from gallery.services import archives, images
@@ -156,8 +159,13 @@ def test_a_zip_is_asked_for_by_who_is_signed_in_and_never_by_a_link(as_bea: Clie
     assert Client(enforce_csrf_checks=True).post("/library/download/", {"ids": picture.pk}).status_code == 403
 
 
+@pytest.mark.parametrize("wanted", [{}, {"format": "original", "recipe": "embed"}], ids=["originals", "copies"])
 def test_many_pictures_are_sent_with_few_queries(
-    as_bea: Client, bea: User, flux_kontext: ImageModel, django_assert_max_num_queries: Any
+    as_bea: Client,
+    bea: User,
+    flux_kontext: ImageModel,
+    django_assert_max_num_queries: Any,
+    wanted: dict[str, str],
 ) -> None:
     ids = [
         factories.create_picture(bea, flux_kontext, f"chair {number}", colour=f"#0000{number:02x}").pk
@@ -165,7 +173,7 @@ def test_many_pictures_are_sent_with_few_queries(
     ]
 
     with django_assert_max_num_queries(15):
-        response = as_bea.post("/library/download/", {"ids": ids})
+        response = as_bea.post("/library/download/", {"ids": ids, **wanted})
         factories.read_stream(response)
 
 
@@ -350,7 +358,41 @@ def test_the_dialog_offers_what_one_picture_offers(as_chi: Client, picture: Imag
     assert as_chi.post("/library/download/choose/", {"ids": "999999"}).status_code == 404
 
 
-# One at a time --------------------------------------------------------------------------------------------------------
+def hold_decoder() -> None:
+    """A picture before this one takes longer than a row is believed."""
+    [process_id] = patient_decoder.process_ids()
+    os.kill(process_id, signal.SIGSTOP)
+    threading.Timer(archives.FRESH_SECONDS + 0.5, os.kill, (process_id, signal.SIGCONT)).start()
+
+
+@pytest.mark.parametrize("whose", ["picture", "account"])
+def test_what_is_withdrawn_while_its_copy_is_made_is_not_in_the_zip(
+    as_chi: Client, chi: User, bea: User, whose: str
+) -> None:
+    first = store(bea, corpus.encode(corpus.noise((400, 300)), "PNG"))
+    second = copies_of(first, 1)[0]
+    wanted = {"format": "png", "recipe": "strip", "side": "390"}
+    # Its process is there.
+    factories.zip_of(as_chi, ids=first.pk, **wanted)
+
+    def withdraw() -> None:
+        if whose == "picture":
+            Image.objects.filter(pk=first.pk).update(visibility="private")
+        else:
+            User.objects.filter(pk=chi.pk).update(is_active=False)
+        hold_decoder()
+
+    response = as_chi.post("/library/download/", {"all": "1", **wanted})
+    with sent_with_a_break(response, withdraw) as archive:
+        assert archive.testzip() is None
+        assert [row["picture"] for row in rows_of(archive)] == [str(second.pk)]
+        assert len(archive.namelist()) == 3
+
+
+# So many at a time ----------------------------------------------------------------------------------------------------
+
+
+Ask = Callable[..., Any]
 
 
 @pytest.fixture
@@ -358,8 +400,18 @@ def crowd(db: None) -> list[Client]:
     return [factories.signed_in(factories.create_user(f"reader{number}")) for number in range(9)]
 
 
-def ask(client: Client, **data: Any) -> Any:
-    return client.post("/library/download/", {"all": "1", **data})
+@pytest.fixture
+def ask(db: None) -> Iterator[Ask]:
+    """For a ZIP of everything. Whoever waits for one has let go of it at the end."""
+    under_way: list[Any] = []
+
+    def ask_once(client: Client, **data: Any) -> Any:
+        under_way.append(client.post("/library/download/", {"all": "1", **data}))
+        return under_way[-1]
+
+    yield ask_once
+    for response in under_way:
+        let_go(response)
 
 
 def give_up(response: Any) -> None:
@@ -379,7 +431,7 @@ def let_go(response: Any) -> None:
     request_finished.connect(close_old_connections)
 
 
-def test_one_zip_of_copies_a_person_and_eight_for_all(crowd: list[Client], picture: Image) -> None:
+def test_one_zip_of_copies_a_person_and_eight_for_all(crowd: list[Client], ask: Ask, picture: Image) -> None:
     under_way = [ask(client, format="png") for client in crowd[:8]]
     assert [response.status_code for response in under_way] == [200] * 8
 
@@ -396,6 +448,22 @@ def test_one_zip_of_copies_a_person_and_eight_for_all(crowd: list[Client], pictu
     for response in under_way:
         let_go(response)
     assert [ask(client, format="png").status_code for client in crowd[:8]] == [200] * 8
+
+
+def test_four_zips_of_originals_a_person_and_thirty_two_for_all(crowd: list[Client], ask: Ask, picture: Image) -> None:
+    under_way = [ask(client) for client in crowd[:8] for _ in range(4)]
+    assert [response.status_code for response in under_way] == [200] * 32
+
+    fifth, last = ask(crowd[0]), ask(crowd[8])
+    assert (fifth.status_code, last.status_code) == (429, 503)
+    assert fifth["Retry-After"] == last["Retry-After"] == "60"
+    assert "Four ZIPs are on their way to you already" in fifth.content.decode()
+    assert "as many ZIPs as it can" in last.content.decode()
+
+    let_go(under_way[0])
+    assert [ask(crowd[0]).status_code for _ in range(2)] == [200, 429]
+    let_go(under_way[4])
+    assert ask(crowd[8]).status_code == 200
 
 
 def noise() -> bytes:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -21,22 +22,14 @@ from gallery.services.exports import Download
 from gallery.services.picture_lists import PictureLists, lines_of
 
 PAGE = 100
-# For so long what was looked up holds; of whoever takes longer to read a page the rest is looked up anew.
+# For so long what was looked up holds. Of whoever takes longer to read a page the rest is looked up anew, and so is a picture
+# that took longer to bring.
 FRESH_SECONDS = 2.0
-# ZIPs of copies at once, one a person: each keeps a thread and a picture in memory, and they share one decoder.
-MOST_CONVERTING = 8
 # JSON that travelled; no list tells it.
 NOT_LISTED = ("generation__conversation", "generation__request", "generation__reply")
 
 NOTHING = "There is no picture to download here. Choose some first."
-SECOND = (
-    "A ZIP of copies is on its way to you already. Let it arrive first, or take the originals, which need not be made."
-)
-FULL = "The studio makes as many ZIPs of copies as it can just now. Try again in a few minutes, or take the originals."
 IS_MISSING = "The file is missing on the server."
-
-_turns = threading.Lock()
-_converting: set[int] = set()
 
 
 class ArchiveRefused(Exception):
@@ -45,6 +38,60 @@ class ArchiveRefused(Exception):
     def __init__(self, sentence: str, status: int = 422):
         super().__init__(sentence)
         self.status = status
+
+
+class Turns:
+    """How many ZIPs of one kind may be on their way in this process: each keeps a thread, and its part of the memory."""
+
+    def __init__(self, *, most_a_person: int, most: int, enough: str, full: str):
+        self.most_a_person, self.most = most_a_person, most
+        self.enough, self.full = enough, full
+        self._lock = threading.Lock()
+        self._people: list[int] = []
+
+    @contextmanager
+    def take(self, user: User) -> Iterator[None]:
+        """Raises ArchiveRefused."""
+        with self._lock:
+            if self._people.count(user.pk) >= self.most_a_person:
+                raise ArchiveRefused(self.enough, 429)
+            if len(self._people) >= self.most:
+                raise ArchiveRefused(self.full, 503)
+            self._people.append(user.pk)
+        try:
+            yield
+        finally:
+            # Without the lock: what was forgotten may be swept up in the midst of another's turn, by the thread that holds it.
+            self._people.remove(user.pk)
+
+
+ORIGINALS = Turns(
+    most_a_person=4,
+    most=32,
+    enough="Four ZIPs are on their way to you already. Let one of them arrive first.",
+    full="The studio sends as many ZIPs as it can just now. Try again in a few minutes.",
+)
+# They share one decoder.
+COPIES = Turns(
+    most_a_person=1,
+    most=8,
+    enough="A ZIP of copies is on its way to you already. Let it arrive first, or take the originals, which need not be made.",
+    full="The studio makes as many ZIPs of copies as it can just now. Try again in a few minutes, or take the originals.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A picture as it was looked up, with its line for the lists; for its recipe, how many pictures each run of the page made."""
+
+    image: Image
+    line: dict[str, Any]
+    run_sizes: Mapping[int, int]
+    stale_at: float
+
+    @property
+    def is_stale(self) -> bool:
+        return time.monotonic() > self.stale_at
 
 
 def build_archive(*, user: User, selection: Selection, copy: Mapping[str, Any] | None = None) -> Download:
@@ -66,12 +113,11 @@ def build_archive(*, user: User, selection: Selection, copy: Mapping[str, Any] |
 def read_archive(user: User, selection: Selection, copy: Mapping[str, Any] | None) -> Iterator[bytes]:
     """Nothing at first; then in pieces of a good size."""
     with ExitStack() as stack:
-        if copy is not None:
-            stack.enter_context(turn_to_convert(user))
+        stack.enter_context((ORIGINALS if copy is None else COPIES).take(user))
         lists, archive = PictureLists(stack), ZipStream(sized=False)
         yield b""
         gathered = bytearray()
-        for piece in pieces_of(walk(user, selection), copy, lists, archive):
+        for piece in pieces_of(user, selection, copy, lists, archive):
             gathered += piece
             if len(gathered) >= originals.CHUNK_BYTES:
                 yield bytes(gathered)
@@ -79,82 +125,91 @@ def read_archive(user: User, selection: Selection, copy: Mapping[str, Any] | Non
         yield bytes(gathered)
 
 
-@contextmanager
-def turn_to_convert(user: User) -> Iterator[None]:
-    """In this process. Raises ArchiveRefused."""
-    with _turns:
-        if user.pk in _converting:
-            raise ArchiveRefused(SECOND, 429)
-        if len(_converting) >= MOST_CONVERTING:
-            raise ArchiveRefused(FULL, 503)
-        _converting.add(user.pk)
-    try:
-        yield
-    finally:
-        _converting.discard(user.pk)
-
-
-def walk(user: User, selection: Selection) -> Iterator[tuple[Image, dict[str, Any]]]:
-    """Every picture with its line for the lists."""
-    last: Image | None = None
-    while page := look_up(user, selection, last):
-        stale_at = time.monotonic() + FRESH_SECONDS
-        for last, line in page:
-            yield last, line
-            if time.monotonic() > stale_at:
-                break
-
-
-def look_up(user: User, selection: Selection, last: Image | None) -> list[tuple[Image, dict[str, Any]]]:
-    """The next pictures, as far as this person sees them now; nothing for whoever may not sign in any more. The connection
-    goes back: a reader may take an hour."""
-    try:
-        reader = User.objects.filter(pk=user.pk, is_active=True).first()
-        if reader is None:
-            return []
-        rows = Image.objects.selected_after(reader, selection, last)
-        images = list(rows.defer(*NOT_LISTED)[:PAGE])
-        return list(zip(images, lines_of(reader, images), strict=True))
-    finally:
-        idle_connections.give_back()
-
-
 def pieces_of(
-    pictures: Iterable[tuple[Image, dict[str, Any]]],
+    user: User,
+    selection: Selection,
     copy: Mapping[str, Any] | None,
     lists: PictureLists,
     archive: ZipStream,
 ) -> Iterator[bytes]:
-    for image, line in pictures:
-        name, chunks, remark = bring(image, copy)
+    for found in walk(user, selection):
+        name, chunks, remark = bring(found, copy)
+        if found.is_stale and not is_still_there(user, selection, found.image):
+            continue
         if chunks is None:
             lists.leave_out(name, remark)
         else:
             archive.add(chunks, name)
             yield from archive.all_files()
-        lists.add({**line, "file": "" if chunks is None else name, "remark": remark})
+        lists.add({**found.line, "file": "" if chunks is None else name, "remark": remark})
     for name, spool in lists.finished():
         archive.add(spool.read(), name)
     yield from archive.finalize()
 
 
-def bring(image: Image, copy: Mapping[str, Any] | None) -> tuple[str, Iterable[bytes] | None, str]:
+def walk(user: User, selection: Selection) -> Iterator[Found]:
+    last: Image | None = None
+    while page := look_up(user, selection, last):
+        for found in page:
+            yield found
+            last = found.image
+            if found.is_stale:
+                break
+
+
+def look_up(user: User, selection: Selection, last: Image | None) -> list[Found]:
+    """The next pictures, as far as this person sees them now; nothing for whoever may not sign in any more. The connection
+    goes back: a reader may take an hour."""
+    try:
+        reader = reader_of(user)
+        if reader is None:
+            return []
+        rows = Image.objects.selected_after(reader, selection, last)
+        images = list(rows.defer(*NOT_LISTED)[:PAGE])
+        run_sizes = exports.count_runs([image.generation_id for image in images if image.generation_id])
+        lines = lines_of(reader, images, run_sizes)
+        stale_at = time.monotonic() + FRESH_SECONDS
+        return [
+            Found(image=image, line=line, run_sizes=run_sizes, stale_at=stale_at)
+            for image, line in zip(images, lines, strict=True)
+        ]
+    finally:
+        idle_connections.give_back()
+
+
+def is_still_there(user: User, selection: Selection, image: Image) -> bool:
+    """Asked when it has been brought, for which it may have waited minutes."""
+    try:
+        reader = reader_of(user)
+        return reader is not None and Image.objects.selected(reader, selection).filter(pk=image.pk).exists()
+    finally:
+        idle_connections.give_back()
+
+
+def reader_of(user: User) -> User | None:
+    return User.objects.filter(pk=user.pk, is_active=True).first()
+
+
+def bring(found: Found, copy: Mapping[str, Any] | None) -> tuple[str, Iterable[bytes] | None, str]:
     """The file that goes in for a picture: its name, its bytes (None: it is left out), and what is to be said of it."""
+    image = found.image
     try:
         if copy is None:
             return exports.name_file(image), begun(originals.read_chunks(image.file_name)), ""
-        return convert(image, copy)
+        return convert(image, found.run_sizes, copy)
     except OSError:
         return exports.name_file(image), None, IS_MISSING
 
 
-def convert(image: Image, copy: Mapping[str, Any]) -> tuple[str, Iterable[bytes] | None, str]:
+def convert(
+    image: Image, run_sizes: Mapping[int, int], copy: Mapping[str, Any]
+) -> tuple[str, Iterable[bytes] | None, str]:
     """Whoever asked for nothing told of it gets nothing told of it. Raises OSError."""
     is_bare = copy["has_recipe"] is False
     wanted = {**copy, "has_recipe": False if is_bare else None}
     name = exports.name_file(image)
     try:
-        made = exports.make_copy(image, **wanted, decoder=patient_decoder)
+        made = exports.make_copy(image, **wanted, run_sizes=run_sizes, decoder=patient_decoder)
         return made.file_name, begun(made.chunks), ""
     except PictureError as problem:
         reason = problem.sentence

@@ -51,6 +51,7 @@ def make_copy(
     media_type: str = "",
     side: int = 0,
     has_recipe: bool | None = None,
+    run_sizes: Mapping[int, int] | None = None,
     decoder: Decoder = shared_decoder,
 ) -> Download:
     """The picture as `media_type` (its own when left out), no side above `side` pixels, with its recipe (None: if it has one) or
@@ -59,7 +60,7 @@ def make_copy(
     Where neither format nor size changes, only the blocks around the pixels do: a recipe is added to what stands there.
     Blocks. Raises PictureError, FileNotFoundError.
     """
-    recipe = None if has_recipe is False else recipe_of(image)
+    recipe = None if has_recipe is False else recipe_of(image, run_sizes)
     if has_recipe and recipe is None:
         raise PictureRefused("unsupported_format", NO_RECIPE)
     media_type = media_type or image.media_type
@@ -106,7 +107,7 @@ def recipe_of(image: Image, run_sizes: Mapping[int, int] | None = None) -> Recip
     generation = image.generation
     if generation is None:
         return None
-    run_size = (run_sizes or count_runs([generation.pk])).get(generation.pk, 1)
+    run_size = (count_runs([generation.pk]) if run_sizes is None else run_sizes).get(generation.pk, 1)
     cost = share_of_cost(generation, run_size)
     return Recipe(
         prompt=generation.prompt,

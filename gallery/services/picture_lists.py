@@ -3,7 +3,7 @@
 import csv
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -90,9 +90,8 @@ class PictureLists:
             yield "missing.txt", self.left_out
 
 
-def lines_of(user: User, images: Sequence[Image]) -> list[dict[str, Any]]:
+def lines_of(user: User, images: Sequence[Image], run_sizes: Mapping[int, int]) -> list[dict[str, Any]]:
     """In the order of the pictures; which file each is, is not known yet."""
-    run_sizes = exports.count_runs([image.generation_id for image in images if image.generation_id])
     ids = [image.pk for image in images]
     boards = Board.objects.visible_to(user).kept().filter(items__image__in=ids).values_list("items__image_id", "name")
     tags = ImageTag.objects.filter(image__in=ids).order_by("tag__key").values_list("image_id", "tag__name")
