@@ -3,17 +3,18 @@
 import logging
 import sqlite3
 import threading
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import close_old_connections, connection
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.storage import PostgresStorage
 
 from gallery.models import Worker
-from gallery.services import bulk, claims, house_looks, leases, runs, search, trash
+from gallery.services import bulk, claims, house_looks, idle_connections, leases, runs, search, trash, version_watch
 
 logger = logging.getLogger(__name__)
 
@@ -108,26 +109,33 @@ def worker_of_this_process() -> Worker:
     return this_worker
 
 
-def use_fresh_connection() -> None:
-    """Not within a transaction: an immediate queue runs in its caller's."""
-    if not connection.in_atomic_block:
-        close_old_connections()
-
-
 stopping = threading.Event()
 
 
-@queue.task()
+def bell(work: Callable[..., None]) -> Any:
+    """Make it a task, which does nothing once a later version has changed the database: whoever mends or purges finds what it
+    would have done. Between two bells a thread holds no connection."""
+
+    @wraps(work)
+    def answer(*ids: int) -> None:
+        try:
+            if not version_watch.watch.is_behind():
+                work(*ids)
+        finally:
+            idle_connections.give_back()
+
+    return queue.task()(answer)
+
+
+@bell
 def run_next() -> None:
-    use_fresh_connection()
     worker = worker_of_this_process()
     while not stopping.is_set() and runs.run_next(worker):
         pass
 
 
-@queue.task()
+@bell
 def look_again(generation_id: int) -> None:
-    use_fresh_connection()
     worker = worker_of_this_process()
     if generation := leases.take_handed_back(generation_id, worker):
         try:
@@ -136,28 +144,24 @@ def look_again(generation_id: int) -> None:
             claims.put_down(generation_id, worker)
 
 
-@queue.task()
+@bell
 def index_waiting() -> None:
-    use_fresh_connection()
     search.index_waiting()
 
 
-@queue.task()
+@bell
 def remove_purged() -> None:
-    use_fresh_connection()
     while not stopping.is_set() and trash.remove_purged():
         pass
 
 
-@queue.task()
+@bell
 def purge_expired() -> None:
-    use_fresh_connection()
     while not stopping.is_set() and trash.purge_expired():
         pass
 
 
-@queue.task()
+@bell
 def run_bulk(work_id: int) -> None:
-    use_fresh_connection()
     while not stopping.is_set() and bulk.run_chunk(work_id):
         pass

@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from gallery import tasks
 from tests import own_parts
@@ -54,6 +56,14 @@ def test_what_one_process_rings_another_hears_once(address: str) -> None:
     assert here.hear() == there.hear() == []
     for process in (here, there):
         process.queue.storage.close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("bell", [tasks.run_next, tasks.remove_purged, tasks.purge_expired, tasks.index_waiting])
+def test_a_thread_that_waits_for_a_bell_holds_no_connection_to_the_database(bell: Any) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(bell).result()
+        assert pool.submit(lambda: connection.connection).result() is None
 
 
 def test_processes_that_are_started_together_all_ring(address: str) -> None:

@@ -23,7 +23,8 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
 
 
 class Worker(models.Model):
-    """A web process is one too: it runs what scripts call for, and takes nothing from the queue."""
+    """A web process is one too: it runs what scripts call for, and takes nothing from the queue. Nor does a worker
+    that a later version of the database has left behind."""
 
     name = models.CharField(max_length=200, unique=True)
     host = models.CharField(max_length=200)

@@ -67,6 +67,13 @@ def beat(worker: Worker) -> list[int]:
     return list(mine.exclude(cancel_requested_at=None).values_list("pk", flat=True))
 
 
+def note_taking(worker: Worker, *, is_taking: bool) -> None:
+    """Whether it takes from the queue just now: one that does not is no worker to whoever waits for one."""
+    if worker.takes_from_queue != is_taking:
+        Worker.objects.filter(pk=worker.pk).update(takes_from_queue=is_taking)
+        worker.takes_from_queue = is_taking
+
+
 def claim_next(worker: Worker) -> Generation | None:
     """Claim the row that is next in line, or None when nothing may run now."""
     if version_watch.watch.is_behind():

@@ -2,6 +2,7 @@
 would only harm it: nothing new is begun then, and what runs comes to its end."""
 
 import logging
+import threading
 import time
 from functools import cache
 
@@ -33,20 +34,25 @@ class VersionWatch:
     """Asks the database once in two seconds."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._later: list[str] = []
         self._good_until = 0.0
 
     def is_behind(self) -> bool:
-        if time.monotonic() >= self._good_until:
-            later = later_migrations()
-            if later and not self._later:
-                logger.error(
-                    "The database was changed by a later version of Proofsheet (%s): nothing new is begun here. "
-                    "Stop this process and start that version.",
-                    later[-1],
-                )
-            self._later, self._good_until = later, time.monotonic() + LOOK_SECONDS
-        return bool(self._later)
+        with self._lock:
+            if time.monotonic() >= self._good_until:
+                self._look()
+            return bool(self._later)
+
+    def _look(self) -> None:
+        later = later_migrations()
+        if later and not self._later:
+            logger.error(
+                "The database was changed by a later version of Proofsheet (%s): nothing new is begun here. "
+                "Stop this process and start that version.",
+                later[-1],
+            )
+        self._later, self._good_until = later, time.monotonic() + LOOK_SECONDS
 
     def refuse_when_behind(self) -> None:
         """Raises LaterVersion."""

@@ -152,8 +152,10 @@ class Keeper(Repeated):
 
     def keep(self) -> None:
         runs.hang_up(claims.beat(self.worker))
+        is_behind = version_watch.watch.is_behind()
+        claims.note_taking(self.worker, is_taking=not is_behind)
         has_work = not tasks.stopping.is_set() and not tasks.queue.pending_count()
-        if has_work and not version_watch.watch.is_behind():
+        if has_work and not is_behind:
             for _ in range(min(claims.count_startable(), MOST_RINGS)):
                 tasks.run_next()
         if self.parent and os.getppid() != self.parent:
