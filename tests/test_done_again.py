@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -17,7 +17,7 @@ from django.test import Client
 from gallery import tasks
 from gallery.gateway import errors
 from gallery.models import APIKey, Gateway, Generation, KeyUse, UsageDay, User
-from gallery.services import claims, gateways, runs, tokens
+from gallery.services import claims, database_thread, gateways, runs, tokens
 from gallery.services.database_thread import in_database
 from gallery.services.key_choices import KeyChoice
 from tests import factories
@@ -92,7 +92,7 @@ def test_a_refusal_that_is_written_at_the_second_try_is_told_as_that(
 ) -> None:
     """What was committed together with it broke the commit."""
     script = Script(tokens.create_token(owner=bea, name="Script")[1])
-    may_answer, may_commit = threading.Event(), threading.Event()
+    may_answer, may_commit, is_held = threading.Event(), threading.Event(), threading.Event()
     body = json.dumps({"error": {"code": 400, "message": "This question is not answered here."}}).encode()
     refusal = CannedReply(400, body, {"Content-Type": "application/json"}, may_answer=may_answer)
     fake_gateway.will_answer(refusal)
@@ -100,14 +100,22 @@ def test_a_refusal_that_is_written_at_the_second_try_is_told_as_that(
     def dangle() -> None:
         KeyUse.objects.create(api_key_id=987_654, day="2026-11-30")
 
+    def hold() -> None:
+        is_held.set()
+        may_commit.wait()
+
+    async def come_true(is_so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(30):
+            while not is_so():
+                await asyncio.sleep(0.05)
+
     async def together() -> None:
-        waiting = asyncio.ensure_future(in_database(may_commit.wait))
-        await asyncio.sleep(0.2)
+        waiting = asyncio.ensure_future(in_database(hold))
+        await come_true(is_held.is_set)
         dangling = asyncio.ensure_future(in_database(dangle))
         may_answer.set()
-        while not [path for path in settings.REPLIES_DIR.iterdir() if path.suffix == ".reply"]:
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(0.5)
+        # The one that breaks it, and the answer's.
+        await come_true(lambda: database_thread._jobs.qsize() == 2)
         may_commit.set()
         await waiting
         with pytest.raises(IntegrityError):

@@ -208,11 +208,13 @@ def watching_books() -> Iterator[dict[str, float]]:
         told.update(books_held_milliseconds=held * 1000, books_awaited_milliseconds=awaited * 1000)
         connection.close()
 
-    thread = threading.Thread(target=look)
+    thread = threading.Thread(target=look, daemon=True)
     thread.start()
-    yield told
-    is_over.set()
-    thread.join()
+    try:
+        yield told
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def is_any_open() -> bool:

@@ -28,6 +28,7 @@ from tests.test_runs import submit
 PICTURE = fakes.make_picture()
 PNG = {"Content-Type": "image/png"}
 MEBIBYTE = 1024 * 1024
+TWO_COME_SECONDS = 10.0
 GOOD = CannedReply(200, PICTURE, PNG)
 NOT = "picture_not_fetched"
 # name, what the link answers time after time, the kind of failure ("" for a picture), how often it is asked, words of why
@@ -67,17 +68,22 @@ def test_a_link_that_lies_or_leads_nowhere_is_a_sentence_and_is_asked_again_wher
 
 
 class CountingGateway(FakeGateway):
-    """Knows how many waited for their pictures at once."""
+    """Knows how many waited for their pictures at once. The first waits until another has come."""
 
     def __init__(self) -> None:
         super().__init__()
         self.under_way = self.most = 0
         self.lock = threading.Lock()
+        self.two_came = threading.Event()
 
     def _send(self, handler: Any, reply: CannedReply) -> None:
         with self.lock:
             self.under_way += 1
             self.most = max(self.most, self.under_way)
+            if self.most > 1:
+                self.two_came.set()
+        if handler.command == "GET":
+            self.two_came.wait(TWO_COME_SECONDS)
         # Long enough for others to come meanwhile, were they let; counted until whoever asks can have heard of it.
         self._stopping.wait(0.02)
         with self.lock:
