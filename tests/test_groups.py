@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from gallery.models import (
     AccessToken,
+    AuditEntry,
     Batch,
     Board,
     Gateway,
@@ -393,6 +394,20 @@ def test_what_a_group_may_not_use_any_more_is_neither_asked_about_nor_run_again(
     answer = DOORS["retry"](as_bea).content.decode()
     assert asked not in answer
     assert "No longer offered, or not allowed for Acme: FLUX Kontext." in answer
+
+
+def test_who_is_bound_by_being_added_is_told_of_and_so_is_a_binding_that_is_taken_off(
+    acme: Group, chi: User, as_ada: Client, as_bea: Client
+) -> None:
+    page, said = reverse("group", args=[acme.pk]), "from now on always for a group"
+    dan = factories.create_user("dan")
+    assert said not in as_bea.post(f"{page}members/", {"person": dan.pk}, follow=True).content.decode()
+    settings = {"name": "Acme", "default_visibility": "group", "scope": "every"}
+    for binds in ("on", ""):
+        as_ada.post(f"{page}change/", {**settings, "binds_members": binds})
+        assert AuditEntry.objects.filter(act="group.changed").latest("pk").detail["bound"] is bool(binds)
+        if binds:
+            assert said in as_bea.post(f"{page}members/", {"person": chi.pk}, follow=True).content.decode()
 
 
 def test_the_forms_of_who_always_works_for_a_group_offer_nobody_in_particular_to_none(

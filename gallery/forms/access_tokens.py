@@ -7,18 +7,14 @@ from django import forms
 from django.db import models
 from django.utils import timezone
 
+from gallery.forms.for_group import group_errors
 from gallery.forms.models_allowed import ModelsAllowedForm, Scope
 from gallery.models import AccessToken, Group, User
 
 MOST_PER_MINUTE = 100_000
 LONGEST = timedelta(days=3653)
 TOO_LATE = "Choose a day within the next ten years, or “Never”."
-NO_SUCH_GROUP = {
-    **dict.fromkeys(
-        ("invalid_choice", "invalid_pk_value"), "You do not work for this group. Choose another one, or none."
-    ),
-    "required": "You always work for a group. Choose for which one this token does.",
-}
+NOT_CHOSEN = "You always work for a group. Choose for which one this token does."
 
 
 class Expiry(models.TextChoices):
@@ -54,7 +50,8 @@ class AccessTokenForm(ModelsAllowedForm):
         initial = initial_of(access_token) if access_token else {"scope": Scope.EVERY, "expires": Expiry.QUARTER}
         super().__init__(data, kept=access_token.model_ids if access_token else (), initial=initial)
         groups = Group.objects.of_person(user) if user.group_ids else Group.objects.none()
-        self.fields["group"] = forms.ModelChoiceField(groups, required=user.is_bound, error_messages=NO_SUCH_GROUP)
+        errors = group_errors(user, NOT_CHOSEN)
+        self.fields["group"] = forms.ModelChoiceField(groups, required=user.is_bound, error_messages=errors)
 
     @property
     def groups(self) -> list[tuple[int, str, bool]]:

@@ -6,7 +6,6 @@ from django import forms
 
 from gallery.models import Group, ImageModel, User, Visibility
 
-GROUP_GONE = "You do not work for this group. Choose another one, or none."
 NOT_CHOSEN = "You always work for a group. Choose for which one this is."
 NO_GROUP = "A group sees only what is made for it. Choose for whom this is, or who else sees it."
 
@@ -36,8 +35,13 @@ def add_fields(form: forms.Form, user: User) -> None:
     form.fields["group"] = forms.ModelChoiceField(
         groups,
         required=user.is_bound,
-        error_messages={"invalid_choice": GROUP_GONE, "invalid_pk_value": GROUP_GONE, "required": NOT_CHOSEN},
+        error_messages=group_errors(user, NOT_CHOSEN),
     )
+
+
+def group_errors(user: User, not_chosen: str) -> dict[str, str]:
+    gone = f"You do not work for this group. Choose another one{'' if user.is_bound else ', or none'}."
+    return {"invalid_choice": gone, "invalid_pk_value": gone, "required": not_chosen}
 
 
 def check_fields(form: forms.Form, image_models: list[ImageModel]) -> None:

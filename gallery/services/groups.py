@@ -30,8 +30,8 @@ def create_group(*, name: str, default_visibility: str, model_ids: Sequence[str]
             binds_members=binds_members,
         )
         group.image_models.set(ImageModel.objects.keyed(model_ids))
-        bound = binds_members or None
-        audit.record(Act.GROUP_CHANGED, name, change="made", models=len(model_ids) or "all", bound=bound)
+        models = len(model_ids) or "all"
+        audit.record(Act.GROUP_CHANGED, name, change="made", models=models, bound=binds_members)
     return group
 
 
@@ -47,8 +47,8 @@ def change_group(
         group.binds_members = binds_members
         group.save(update_fields=["name", "default_visibility", "is_limited", "binds_members"])
         group.image_models.set(ImageModel.objects.keyed(model_ids))
-        models, bound = len(model_ids) or "all", binds_members or None
-        audit.record(Act.GROUP_CHANGED, group.name, seen_by=default_visibility, models=models, bound=bound)
+        models = len(model_ids) or "all"
+        audit.record(Act.GROUP_CHANGED, group.name, seen_by=default_visibility, models=models, bound=binds_members)
 
 
 def lock_names() -> None:

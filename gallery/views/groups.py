@@ -68,7 +68,9 @@ def add(request: HttpRequest, group_id: int) -> HttpResponse:
         messages.error(request, "Choose somebody of the team.")
         return to_page(row)
     groups.add_member(group=row, user=person)
-    messages.success(request, f"{person.display_name} works for {row} now.")
+    is_binding = row.binds_members and not row.archived_at
+    bound = ", and from now on always for a group: they run nothing for nobody in particular" if is_binding else ""
+    messages.success(request, f"{person.display_name} works for {row} now{bound}.")
     return to_page(row)
 
 
