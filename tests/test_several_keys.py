@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -330,6 +331,35 @@ def test_a_key_from_the_environment_is_seen_tested_and_used_again_but_not_change
     as_ada.post(pages.button(row, "use-again"))
     submit(as_bea)
     assert fake_gateway.keys_used == [FROM_THERE, FIRST, FROM_THERE]
+
+
+def test_a_value_that_stands_in_the_environment_no_more_is_told_of_as_former_and_not_tested(
+    from_there: None, first: APIKey, fake_gateway: FakeGateway, as_bea: Client, as_ada: Client, settings: Any
+) -> None:
+    submit(as_bea)
+    row = APIKey.objects.get(label="ROUTELLM_API_KEY")
+    assert pages.button(row, "test") in as_ada.get(pages.change_page(row)).content.decode()
+    settings.GATEWAY_KEYS = {"routellm": CHANGED}
+    page = as_ada.get(pages.change_page(row)).content.decode()
+    assert "It was in the environment (ROUTELLM_API_KEY)" in page
+    assert pages.button(row, "test") not in page
+    told = as_ada.get(pages.change_page(first.gateway)).content.decode()
+    assert "was in the environment" in told
+    assert "from the environment, changed there" not in told
+
+
+def test_the_doctor_counts_a_new_key_from_the_environment_and_writes_nothing(from_there: None) -> None:
+    Gateway.objects.filter(slug="routellm").update(had_key=True)
+    told = " ".join(finding.sentence for finding in record_looks.look_at_the_keys())
+    assert "refuses every run" not in told
+    assert not APIKey.objects.exists()
+
+
+def test_a_key_is_kept_here_or_in_the_environment_and_never_both(first: APIKey) -> None:
+    both: list[dict[str, Any]] = [{"secret": None}, {"fingerprint": "a1"}]
+    for changes in both:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            APIKey.objects.update(**changes)
 
 
 def test_the_doctor_names_a_key_from_the_environment_that_is_passed_over(

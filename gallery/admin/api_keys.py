@@ -40,6 +40,10 @@ class ShownKey:
 
     @admin.display(description="API key")
     def kept(self, api_key: APIKey) -> str:
+        if not gateways.is_in_environment(api_key):
+            return (
+                f"It was in the environment ({api_key.label}), where another value or none is now. It is used no more."
+            )
         return (
             f"In the environment ({api_key.label}), and changed there. It goes before the keys that are saved here and has "
             "no limits of its own; another value is a new key."
@@ -153,7 +157,7 @@ class APIKeyAdmin(Audited, ShownKey, ButtonsAdmin):
 
     def buttons(self) -> Mapping[str, Button]:
         return {
-            "test": Button("Test", self.test),
+            "test": Button("Test", self.test, is_in_force),
             "use-again": Button("Use again", self.use_again, lambda api_key: api_key.set_aside_at is not None),
             # Its place among the others shows on its gateway's page alone.
             "earlier": Button("Use earlier", self.use_earlier, lambda _: False),
@@ -200,9 +204,13 @@ class APIKeyAdmin(Audited, ShownKey, ButtonsAdmin):
         return super().changeform_view(*args, **kwargs)
 
 
+def is_in_force(api_key: APIKey) -> bool:
+    return api_key in states.keys_in_force(api_key.gateway)
+
+
 def is_fixed(api_key: APIKey) -> bool:
     """What stands in the environment now would be back with the next run."""
-    return api_key.is_from_environment and api_key in states.keys_in_force(api_key.gateway)
+    return api_key.is_from_environment and is_in_force(api_key)
 
 
 def back(request: HttpRequest, api_key: APIKey) -> HttpResponse | None:

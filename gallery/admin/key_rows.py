@@ -10,7 +10,7 @@ from gallery.admin import states
 from gallery.admin.sums import sum_in_words
 from gallery.gateway.dialects import DIALECTS
 from gallery.models import APIKey, Gateway
-from gallery.services import key_uses
+from gallery.services import gateways, key_uses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ def facts_of(api_key: APIKey, today: key_uses.Used, month: key_uses.Used, untold
     unit = unit_of(api_key)
     used = f"used {states.moment(api_key.last_used_at)}" if api_key.last_used_at else "never used"
     facts = [
-        *(["from the environment, changed there"] if api_key.is_from_environment else []),
+        *([where_it_is(api_key)] if api_key.is_from_environment else []),
         used,
         f"{runs_in_words(today.runs)} today",
         f"{sum_in_words(month.amount, unit) if month.amount else 'nothing'} this month",
@@ -108,6 +108,10 @@ def facts_of(api_key: APIKey, today: key_uses.Used, month: key_uses.Used, untold
             f"{runs_in_words(untold)} this month ended without a price, and {'is' if untold == 1 else 'are'} not in it"
         )
     return facts
+
+
+def where_it_is(api_key: APIKey) -> str:
+    return "from the environment, changed there" if gateways.is_in_environment(api_key) else "was in the environment"
 
 
 def meters_of(api_key: APIKey, today: key_uses.Used, month: key_uses.Used) -> list[Meter]:

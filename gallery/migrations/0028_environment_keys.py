@@ -29,4 +29,8 @@ class Migration(migrations.Migration):
             model_name='apikey',
             constraint=models.UniqueConstraint(condition=~Q(fingerprint=''), fields=('gateway', 'host', 'fingerprint'), name='one_row_of_an_environment_key'),
         ),
+        migrations.AddConstraint(
+            model_name='apikey',
+            constraint=models.CheckConstraint(condition=Q(fingerprint='', secret__isnull=False) | (~Q(fingerprint='') & Q(secret__isnull=True)), name='a_secret_is_kept_here_or_there'),
+        ),
     ]

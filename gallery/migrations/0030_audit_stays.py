@@ -6,7 +6,7 @@ STAY = {
         """CREATE TRIGGER gallery_audit_stays BEFORE DELETE ON gallery_auditentry
         BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END""",
         """CREATE TRIGGER gallery_audit_is_not_replaced BEFORE INSERT ON gallery_auditentry
-        WHEN EXISTS (SELECT 1 FROM gallery_auditentry WHERE id = NEW.id)
+        WHEN NEW.id > 0 AND EXISTS (SELECT 1 FROM gallery_auditentry WHERE id = NEW.id)
         BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END""",
     ],
     "postgresql": [

@@ -8,6 +8,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 CHUNK = 2000
+READ = (
+    "cost", "cost_unit", "is_cost_reckoned", "quote", "quote_unit", "counted", "error_kind", "created_at", "owner_id",
+    "group_id", "access_token_id", "gateway_slug", "model_id"
+)
 KEY = ("day", "person", "group", "model", "gateway", "token")
 MAY_BE_CHARGED = (
     "not_stored", "timed_out", "interrupted", "gateway_failed", "answer_unreadable", "no_image", "picture_not_fetched"
@@ -20,7 +24,7 @@ def write_costs(apps, schema_editor):
     uncertain = Q(status="failed", error_kind__in=MAY_BE_CHARGED)
     uncertain |= Q(status="cancelled", error_sentence__startswith=WAS_SENT)
     rows = apps.get_model("gallery", "Generation").objects.filter(uncertain, cost=None, is_simulated=False)
-    rows = rows.exclude(quote=None).exclude(finished_at=None).order_by("pk")
+    rows = rows.exclude(quote=None).exclude(finished_at=None).order_by("pk").only(*READ)
     last = 0
     while found := list(rows.filter(pk__gt=last)[:CHUNK]):
         for row in found:

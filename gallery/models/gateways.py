@@ -140,7 +140,11 @@ class APIKey(Credit):
                 fields=["gateway", "host", "fingerprint"],
                 condition=~Q(fingerprint=""),
                 name="one_row_of_an_environment_key",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(fingerprint="", secret__isnull=False) | (~Q(fingerprint="") & Q(secret__isnull=True)),
+                name="a_secret_is_kept_here_or_there",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,8 +2,10 @@
 
 What becomes of its keys is in services.api_keys, which of them a run takes in services.key_choices."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -96,9 +98,7 @@ def accesses_to(gateway: Gateway, *, is_look: bool = False) -> list[Access]:
     address = normal_base_url(gateway, base_url_of(gateway))
     if takes_no_key(gateway):
         return [Access(connection=connect(gateway, address, ""), api_key=None)]
-    note_environment_key(gateway)
-    rows = keys_in_force(gateway)
-    return accesses_by(gateway, address, rows.usable(), is_look=is_look)
+    return accesses_by(gateway, address, usable_keys(gateway, is_look=is_look), is_look=is_look)
 
 
 def takes_no_key(gateway: Gateway) -> bool:
@@ -110,8 +110,24 @@ def note_environment_key(gateway: Gateway) -> None:
     know what becomes of it."""
     if not environment_key(gateway):
         return
-    known = {"gateway": gateway, "host": host_in_force(gateway), "fingerprint": fingerprint(gateway)}
-    APIKey.objects.get_or_create(**known, defaults={"label": key_variable(gateway)})
+    APIKey.objects.get_or_create(**environment_row(gateway), defaults={"label": key_variable(gateway)})
+
+
+def environment_row(gateway: Gateway) -> dict[str, Any]:
+    """By what the row of its value at the address in force is found."""
+    return {"gateway": gateway, "host": host_in_force(gateway), "fingerprint": fingerprint(gateway)}
+
+
+def usable_keys(gateway: Gateway, *, is_look: bool) -> list[APIKey]:
+    """In the order in which to try them. The environment's gets a row where it has none, unless this is a look."""
+    rows = list(keys_in_force(gateway).usable())
+    if not environment_key(gateway) or any(row.is_from_environment for row in rows):
+        return rows
+    if not is_look:
+        note_environment_key(gateway)
+        return list(keys_in_force(gateway).usable())
+    known = environment_row(gateway)
+    return rows if APIKey.objects.filter(**known).exists() else [APIKey(**known, label=key_variable(gateway)), *rows]
 
 
 def keys_in_force(gateway: Gateway) -> APIKeyQuerySet:
@@ -125,7 +141,7 @@ def host_in_force(gateway: Gateway) -> str:
     return base_urls.host_of(normal_base_url(gateway, base_url_of(gateway)))
 
 
-def accesses_by(gateway: Gateway, address: str, rows: APIKeyQuerySet, *, is_look: bool = False) -> list[Access]:
+def accesses_by(gateway: Gateway, address: str, rows: Iterable[APIKey], *, is_look: bool = False) -> list[Access]:
     """With each of these keys, as far as they can be read. Raises a GatewayError where there is none."""
     found = []
     for api_key in rows:
@@ -154,7 +170,7 @@ def access_by(gateway: Gateway, address: str, api_key: APIKey) -> Access:
 def secret_of(gateway: Gateway, api_key: APIKey) -> str:
     """Raises Rejected, SecretUnreadable."""
     if api_key.is_from_environment:
-        if not is_in_environment(api_key):
+        if api_key.fingerprint != fingerprint(gateway):
             raise errors.Rejected(f"This value of {api_key} is not in the environment any more. Nothing was sent.")
         return environment_key(gateway)
     secret: str = api_key.secret.reveal()
