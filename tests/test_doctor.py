@@ -124,6 +124,13 @@ def test_a_running_studio_is_sound_and_a_lost_file_is_named(tmp_path: Path) -> N
     done = manage(folder, "doctor", "--full")
     assert "wrong  The database is damaged: " in done.stdout, done.stdout + done.stderr
     assert all(line.startswith(("wrong  ", "note   ")) for line in done.stdout.splitlines()), done.stdout
+    (first,) = own_parts.ask(folder, "SELECT rootpage FROM sqlite_master WHERE name = 'django_migrations'")
+    with (folder / "proofsheet.sqlite3").open("r+b") as file:
+        file.seek((first["rootpage"] - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    done = manage(folder, "doctor")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "wrong  The database cannot be read: " in done.stdout
 
 
 def test_a_folder_that_others_can_read_is_said(as_ada: Client, worker: Worker) -> None:

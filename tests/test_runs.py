@@ -493,6 +493,37 @@ def test_pictures_behind_links_are_stored_a_few_at_a_time(
     assert len(fake_gateway.fetches) == 7
 
 
+@pytest.mark.django_db(transaction=True)
+def test_eight_answers_fetch_what_they_link_to_at_a_time_and_the_others_wait(
+    waiting: Gateway, fake_gateway: FakeGateway, as_bea: Client, worker: Worker
+) -> None:
+    may_answer = threading.Event()
+    for _ in range(10):
+        link = fake_gateway.will_serve(fakes.make_picture(), may_answer=may_answer)
+        fake_gateway.will_send(json=one_image(link))
+        submit(as_bea)
+    resume()
+    Gateway.objects.update(max_running=10)
+    with ThreadPoolExecutor(10) as pool:
+        running = [pool.submit(run_one, worker) for _ in range(10)]
+        try:
+            wait_until(lambda: len(fake_gateway.requests) == 10 and len(fake_gateway.fetches) == 8, "eight fetch")
+            time.sleep(0.5)
+            assert len(fake_gateway.fetches) == 8
+        finally:
+            may_answer.set()
+        assert all(run.result() for run in running)
+    assert len(fake_gateway.fetches) == 10
+    assert set(Generation.objects.values_list("status", flat=True)) == {"succeeded"}
+
+
+def run_one(worker: Worker) -> bool:
+    try:
+        return runs.run_next(worker)
+    finally:
+        connection.close()
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL syncs every commit.")
 @pytest.mark.django_db(transaction=True)
 def test_the_claim_is_on_disk_before_a_byte_is_sent(

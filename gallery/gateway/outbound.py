@@ -29,8 +29,8 @@ from gallery.gateway.sandbox.transport import SandboxTransport
 CONNECT_SECONDS = 15
 # Below the shortest keep-alive in common use (5 s), so that a paid request is not written to a connection just closing.
 KEEPALIVE_SECONDS = 4
-# More than a process has threads or calls of scripts to wait here: who waits for a place for longer than to connect is
-# told that the gateway was not reached.
+# More than a process has threads or calls of scripts to wait here, and links that it fetches for them at once: who waits
+# for a place for longer than to connect is told that the gateway was not reached.
 MAX_CONNECTIONS = 2048
 MAX_HEADER_BYTES = 128 * 1024
 MAX_HEADERS = 2000

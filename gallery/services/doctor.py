@@ -32,8 +32,12 @@ def examine(*, is_thorough: bool = False) -> list[Finding]:
     if nothing := look_for_a_studio():
         return nothing
     looks = [*QUICK, *(THOROUGH if is_thorough else [])]
-    found: list[Finding] = [*look_at_the_version(), *look_at_the_move()]
-    if waiting := unapplied_migrations():
+    try:
+        found = [*look_at_the_version(), *look_at_the_move()]
+        waiting = unapplied_migrations()
+    except OF_THE_DATABASE as problem:
+        return [fault(f"The database cannot be read: {problem}.", "Restore a backup into an empty folder.")]
+    if waiting:
         what = counted(waiting, "change of the database is not made yet.", "changes of the database are not made yet.")
         found.append(fault(what, "Start the studio: it makes them."))
     else:

@@ -1,6 +1,7 @@
 """From the raw reply on disk to stored pictures and an ended row. Done twice it changes nothing."""
 
 import re
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from gallery.services.locks import lock_stacks
 # As many pictures behind an answer's links are fetched, and lie on the disk twice, at a time.
 TOGETHER = 4
 FETCH_SECONDS = 120.0
+# So many answers of a process have pictures that came from links on the disk at a time; others wait.
+FETCHING_ANSWERS = 8
 MOST_BYTES = 512 * 1024 * 1024
 WHOLE = re.compile(r"(\d+)-(\d+)\.reply")
 NOT_KEPT = "Picture "
@@ -34,6 +37,7 @@ STOPPED_FETCHING = (
 )
 
 Fetched = Path | errors.PictureNotFetched
+fetching = threading.BoundedSemaphore(FETCHING_ANSWERS)
 
 
 def finish_from_reply(
@@ -144,7 +148,8 @@ def store_pictures(
 
 class Links:
     """The links of one answer, fetched through the same door a few at a time. All of them together have as much time, and may
-    bring as many bytes, as if they were fetched at once; a link that stands twice is fetched once."""
+    bring as many bytes, as if they were fetched at once; their time stands still while other answers fetch theirs. A link that
+    stands twice is fetched once."""
 
     def __init__(self, access: gateways.Access):
         self._access = access
@@ -160,7 +165,7 @@ class Links:
             yield {}
             return
         self._asked.update(urls)
-        with arrivals.own_folder(settings.INCOMING_DIR) as folder:
+        with fetching, arrivals.own_folder(settings.INCOMING_DIR) as folder:
             yield self._fetch(urls, folder)
 
     def _fetch(self, urls: Sequence[str], folder: Path) -> dict[str, Fetched]:

@@ -14,6 +14,7 @@ from django.conf import settings
 from gallery import specs
 from gallery.gateway import client, errors, messages
 from gallery.images import arrivals
+from gallery.images.errors import PictureNotStored
 from gallery.models import ImageModel
 from gallery.services import gateways, records
 
@@ -47,7 +48,7 @@ def try_spec(image_model: ImageModel, *, prompt: str, values: Mapping[str, Any])
         client.send(connection, payload, reply_path=path, deadline=SECONDS, max_bytes=LARGEST_REPLY)
         result = client.parse(connection, client.read_reply(path), wants_picture=image_model.makes_images)
         pictures = [data_url(content) for content in contents_of(connection, result)]
-    except errors.GatewayError as problem:
+    except (errors.GatewayError, PictureNotStored) as problem:
         return Trial(request=request, problem=problem.sentence, detail=problem.detail)
     finally:
         path.unlink(missing_ok=True)
@@ -77,11 +78,16 @@ def build_ask(image_model: ImageModel, prompt: str, values: Mapping[str, Any]) -
 def contents_of(connection: client.Connection, result: messages.Result) -> list[bytes]:
     pictures = result.pictures[:MOST_PICTURES]
     links = [picture.url for picture in pictures if picture.content is None]
-    with arrivals.own_folder(settings.INCOMING_DIR) as folder:
-        came = client.fetch_pictures(connection, links, folder=folder, max_bytes=LARGEST_PICTURE, deadline=SECONDS)
-        fetched = iter([found.read_bytes() if isinstance(found, Path) else None for found in came])
+    fetched = iter(fetch(connection, links) if links else ())
     found = [picture.content if picture.content is not None else next(fetched) for picture in pictures]
     return [content for content in found if content is not None]
+
+
+def fetch(connection: client.Connection, links: Sequence[str]) -> list[bytes | None]:
+    """None for one that did not come. Raises PictureNotStored."""
+    with arrivals.own_folder(settings.INCOMING_DIR) as folder, arrivals.disk_errors():
+        came = client.fetch_pictures(connection, links, folder=folder, max_bytes=LARGEST_PICTURE, deadline=SECONDS)
+        return [found.read_bytes() if isinstance(found, Path) else None for found in came]
 
 
 def data_url(content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,6 +134,16 @@ def test_a_fault_is_told_as_one_types_and_the_last_form_stays(as_ada: Client, fl
     assert (response.status_code, response["HX-Reswap"]) == (200, "none")
     assert 'data-fault-line="2"' in page
     assert "spec-preview" not in page
+
+
+def test_a_test_run_says_that_its_pictures_found_no_room(
+    as_ada: Client, flux_kontext: ImageModel, settings: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "full").write_text("a disk on which no folder can be made")
+    settings.INCOMING_DIR = tmp_path / "full" / "incoming"
+    fields = pages.spec_post(flux_kontext, json.dumps([SEED]), seed="7", prompt="a red chair")
+    trial = as_ada.post(pages.spec_page(flux_kontext, "spec_try"), fields).context["trial"]
+    assert "could not be stored" in trial["problem"]
 
 
 def test_a_test_run_shows_what_is_sent_and_a_simulated_picture(as_ada: Client, flux_kontext: ImageModel) -> None:

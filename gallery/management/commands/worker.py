@@ -4,6 +4,8 @@ waits in batches, a repairer repairs."""
 import logging
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
@@ -43,10 +45,12 @@ logger = logging.getLogger(__name__)
 THREADS = 64
 # Tried with as many calls waiting at once; more worker processes take more.
 MOST_THREADS = 1000
-# A call's connection, what it keeps of the answer, its database; and what the process has by itself.
-FILES_OF_A_CALL, FILES_KEPT_FREE = 6, 256
+# A call's connection, what it keeps of the answer, its database, or four links and as many files they come to; and what the
+# process has by itself.
+FILES_OF_A_CALL, FILES_KEPT_FREE = 12, 256
 LONGEST_POLL_SECONDS = 2.0
 LAST_WORDS_SECONDS = 30.0
+HANG_UP_SECONDS = 5.0
 MOST_RINGS = THREADS
 BETWEEN_PURGES_SECONDS = 3600.0
 BETWEEN_LOOKS_SECONDS = 60.0
@@ -70,7 +74,7 @@ class Command(BaseCommand):
         if not 1 <= options["threads"] <= MOST_THREADS:
             raise CommandError(f"A worker has 1 to {MOST_THREADS} threads. For more, start another worker.")
         refuse_another_version()
-        open_files.allow_open_files(FILES_OF_A_CALL * options["threads"] + FILES_KEPT_FREE)
+        allow_files_of(options["threads"])
         worker = tasks.worker_of_this_process()
         leases.expire_dead_neighbours(worker)
         outcomes.remove_leftovers()
@@ -103,13 +107,35 @@ class Command(BaseCommand):
     def end(self, worker: Worker, threads: Sequence[Repeated], consumer: Consumer) -> None:
         """What still runs is hung up on, and its threads write that down, before the process goes."""
         runs.hang_up(list(runs.calls_in_flight))
-        for _, thread in consumer.worker_threads:
-            thread.join(timeout=1)
+        working = [thread for _, thread in consumer.worker_threads]
+        join_all(working, HANG_UP_SECONDS)
         for thread in threads:
             thread.finish()
-        claims.forget_worker(worker)
+        # What did not hear it loses its connection.
         loop.close()
+        join_all(working, HANG_UP_SECONDS)
+        claims.forget_worker(worker)
         shared_decoder.close()
+
+
+def allow_files_of(threads: int) -> None:
+    wanted = FILES_OF_A_CALL * threads + FILES_KEPT_FREE
+    granted = open_files.allow_open_files(wanted)
+    if granted < wanted:
+        logger.warning(
+            "This process may open %s files, and %s threads may need %s: allow more (LimitNOFILE, ulimit -n) or start it "
+            "with fewer threads.",
+            granted,
+            threads,
+            wanted,
+        )
+
+
+def join_all(threads: Sequence[threading.Thread], seconds: float) -> None:
+    """Give all of them together so long."""
+    end = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(timeout=max(0.0, end - time.monotonic()))
 
 
 def refuse_another_version() -> None:
@@ -132,6 +158,7 @@ def purge() -> None:
     retention.trash_rejected()
     trash.purge_expired()
     sessions.purge_expired()
+    outcomes.remove_leftovers()
 
 
 def repair(worker: Worker) -> None:
