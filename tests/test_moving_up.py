@@ -38,7 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     studio = Studio(folder, **DEFAULT)
     make_picture(join(studio.address, studio.setup_path, "ada", "Ada Lovelace"), "a brass telescope")
     assert studio.end() == 0
-    for words in (["seed_library", "--images", "2500", "--files", "40"], ["shell", "-c", LEFT_TO_DO]):
+    for words in (["seed_library", "--images", "1000", "--files", "20"], ["shell", "-c", LEFT_TO_DO]):
         done = manage(folder, *words, **DEFAULT)
         assert done.returncode == 0, done.stderr
     return folder
