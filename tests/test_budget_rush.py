@@ -136,6 +136,7 @@ def test_fifty_at_once_whose_price_nobody_knows_yet_go_one_at_a_time(tmp_path: P
         assert len(fake_gateway.requests) == 1
         may_answer.set()
         wait_until(lambda: house.standing == "$1.65 of $1.65 $0.00 left", "all that there is room for")
+        wait_until(lambda: len(fake_gateway.requests) == 11, "what is held has been sent")
         assert house.ada.post("/", FORM).status == 422
         assert len(fake_gateway.requests) == 11
     finally:
