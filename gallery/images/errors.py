@@ -15,6 +15,8 @@ SENTENCES = {
     "too_slow": "Reading this picture took too long. Save it again as a plain PNG or JPEG and try that copy.",
 }
 KINDS = tuple(SENTENCES)
+# Also what a good picture meets where memory or time is short.
+UNDECIDED = ("crashed", "too_slow")
 
 
 class PictureError(Exception):
@@ -32,6 +34,11 @@ class PictureRefused(PictureError):
     def __init__(self, kind: str, sentence: str = "", detail: str = ""):
         super().__init__(sentence or SENTENCES[kind], detail)
         self.kind = kind
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the same bytes may be taken another time."""
+        return self.kind in UNDECIDED
 
 
 class PictureNotStored(PictureError):

@@ -53,6 +53,8 @@ def draw(image: Image) -> None:
                 decoder=patient_decoder,
             )
     except PictureRefused as problem:
+        if problem.is_undecided:
+            raise
         take_off(image, problem.sentence)
     except FileNotFoundError:
         take_off(image, "Its file is missing.")

@@ -30,10 +30,14 @@ MOST_BYTES = 512 * 1024 * 1024
 WHOLE = re.compile(r"(\d+)-(\d+)\.reply")
 NOT_KEPT = "Picture "
 NOT_READ = "The rest of the answer waits: "
+MISSING = re.compile(rf"{NOT_KEPT}\d+: |{NOT_READ}")
 EXPIRED = (403, 404, 410)
 STOPPED_FETCHING = (
     "The studio was stopped while it fetched the pictures, which are probably charged. "
     "Press “Look again” soon: it fetches them and costs nothing."
+)
+MAY_BE_USABLE = (
+    "No picture of the gateway’s answer could be read so far. “Look again” reads it once more and costs nothing."
 )
 
 Fetched = Path | errors.PictureNotFetched
@@ -51,12 +55,14 @@ def finish_from_reply(
     path = outcomes.reply_path(generation)
     reply = client.read_reply(path)
     generation.reply = records.reply_record(reply)
+    # What an earlier look missed may be kept by this one.
+    generation.notes = [told for told in generation.notes if not MISSING.match(told)]
     with marked_as_read():
         result = read_result(generation, access, reply)
         take_over_result(generation, result, result.broken)
-        problems, is_one_waiting = store_pictures(
-            generation, access, result.pictures, draws_later=draws_later and len(result.pictures) == 1
-        )
+    problems, is_one_waiting = store_pictures(
+        generation, access, result.pictures, draws_later=draws_later and len(result.pictures) == 1
+    )
     images = list(generation.images.order_by("position")) if result.pictures else []
     sent = comparisons.settings_sent(generation)
     broken = len(problems) + len(result.broken)
@@ -98,8 +104,7 @@ def forget_taken_in() -> None:
     }
     rows = Generation.objects.filter(pk__in=[pk for pk, _ in left], status=Status.SUCCEEDED)
     for pk, attempts, notes in rows.values_list("pk", "attempts", "notes"):
-        is_one_missing = any(problem.startswith((NOT_KEPT, NOT_READ)) for problem in notes)
-        if (pk, attempts) in left and not is_one_missing:
+        if (pk, attempts) in left and not any(map(MISSING.match, notes)):
             left[pk, attempts].unlink(missing_ok=True)
 
 
@@ -133,17 +138,20 @@ def store_pictures(
 ) -> tuple[list[str], bool]:
     """Store each picture under its place in the reply; a broken one is named and does not stop the others.
 
-    Returns the problems, and whether a picture still waits behind its link: then the reply stays for “Look again”.
-    Raises NoImage or PictureNotFetched when there were pictures and none could be kept.
+    Returns the problems, and whether a picture still waits, behind its link or for a decoder that reads it: then the reply stays
+    for “Look again”. Raises NoImage or PictureNotFetched when there were pictures and none could be kept.
     """
     kept = Kept(generation, draws_later=draws_later)
     links = Links(access)
     for first in range(0, len(pictures), TOGETHER):
         kept.take(pictures[first : first + TOGETHER], first, links)
     if pictures and not kept.seen:
-        words = " ".join(kept.problems)
-        raise links.unfetched or errors.NoImage(f"The gateway’s answer held no usable picture. {words}")
-    return kept.problems, links.unfetched is not None and links.unfetched.status not in EXPIRED
+        told = MAY_BE_USABLE if kept.is_one_undecided else "The gateway’s answer held no usable picture."
+        problem = links.unfetched or errors.NoImage(f"{told} {' '.join(kept.problems)}")
+        problem.was_read = not kept.is_one_undecided
+        raise problem
+    is_one_unfetched = links.unfetched is not None and links.unfetched.status not in EXPIRED
+    return kept.problems, kept.is_one_undecided or is_one_unfetched
 
 
 class Links:
@@ -201,6 +209,7 @@ class Kept:
         self._by_link: dict[str, str] = {}
         self.seen: set[str] = set()
         self.problems: list[str] = []
+        self.is_one_undecided = False
 
     def take(self, pictures: Sequence[messages.Picture], first: int, links: Links) -> None:
         """Fetch and store some."""
@@ -221,7 +230,10 @@ class Kept:
             if isinstance(content, errors.PictureNotFetched):
                 raise content
             store_picture(self._generation, position, content, self.seen, draws_later=self._draws_later)
-        except (errors.PictureNotFetched, PictureRefused) as problem:
+        except errors.PictureNotFetched as problem:
+            return problem.sentence
+        except PictureRefused as problem:
+            self.is_one_undecided |= problem.is_undecided
             return problem.sentence
         return ""
 

@@ -246,7 +246,8 @@ def look_again(generation: Generation, worker: Worker) -> None:
     except errors.GatewayError as problem:
         sentence = outcomes.sentence_for_people(generation, problem)
         if generation.images.exists():
-            end_with_what_is_kept(generation, worker, sentence)
+            told = sentence if problem.was_read else f"{replies.NOT_READ}{sentence}"
+            end_with_what_is_kept(generation, worker, told)
         else:
             outcomes.fail(generation, worker, problem.kind, sentence, problem.detail)
         replies.let_go(generation, problem)

@@ -1,6 +1,9 @@
 """Pictures that are handed on before they are looked at: drawn afterwards, or taken off when they turn out to be broken."""
 
 import io
+import os
+import signal
+import threading
 import zlib
 from datetime import timedelta
 
@@ -8,11 +11,13 @@ import pytest
 from django.core.files.storage import default_storage
 from PIL import Image as PillowImage
 
+from gallery.images.decoder import patient_decoder
 from gallery.models import Gateway, Generation, Image
 from gallery.services import images
 from tests import factories, fake_gateway
 from tests.endpoint.script import Script
 from tests.fake_gateway import FakeGateway
+from tests.security.test_hostile_pictures import crash
 from tests.visitor import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,3 +101,24 @@ def test_what_a_dead_process_left_undrawn_is_drawn_by_a_worker(
     assert left.is_drawn
     assert left.thumbnail_widths
     assert not Image.objects.filter(pk=lost.pk).exists()
+
+
+def test_a_paid_picture_over_which_the_decoder_is_ended_stays_and_is_drawn_by_a_worker(
+    routellm: Gateway, fake_gateway: FakeGateway, script: Script
+) -> None:
+    assert script.chat().status == 200
+    wait_until(lambda: Image.objects.get().is_drawn, "it is drawn")
+    [child] = patient_decoder.process_ids()
+    os.kill(child, signal.SIGSTOP)
+    crashing = threading.Thread(target=crash, args=(child,))
+    crashing.start()
+    assert script.chat().status == 200
+    crashing.join()
+    # One after the other.
+    assert script.chat().status == 200
+    wait_until(lambda: Image.objects.latest("id").is_drawn, "the next is drawn")
+    left = Image.objects.get(is_drawn=False)
+    assert Generation.objects.get(images=left).status == "succeeded"
+    images.draw_waiting(older_than=timedelta(0))
+    left.refresh_from_db()
+    assert left.is_drawn and left.thumbnail_widths

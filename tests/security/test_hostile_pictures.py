@@ -18,6 +18,7 @@ import termios
 import threading
 import zipfile
 import zlib
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -25,11 +26,13 @@ import PIL
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image as PillowImage
 
 from gallery.gateway.sandbox.app import SandboxApp
 from gallery.images.decoder import shared_decoder
 from gallery.models import Gateway, Generation, Image
+from gallery.services import claims, homecoming, outcomes, replies
 from tests import factories
 from tests import fake_gateway as fakes
 from tests.fake_gateway import FakeGateway
@@ -337,6 +340,7 @@ def crash(process: int) -> None:
     os.kill(process, signal.SIGCONT)
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("trouble", "sentence"), [("hangs", "Reading this picture took too long."), ("crashes", "could not be read.")]
 )
@@ -353,9 +357,47 @@ def test_a_decoder_that_hangs_or_crashes_is_ended_and_fails_that_picture_alone(
     run = submit(as_bea, num_images="3")
     assert (run.status, run.images.count()) == ("succeeded", 2), run.notes
     (told,) = [note for note in run.notes if note.startswith("Picture 1: ")]
-    assert sentence in told and told in html.unescape(as_bea.get(f"/generations/{run.pk}/").content.decode())
+    page = html.unescape(as_bea.get(f"/generations/{run.pk}/").content.decode())
+    assert sentence in told and told in page and "Look again" in page
     assert not is_running(child)
     assert submit(as_bea).images.count() == 1
+    replies.forget_taken_in()
+    as_bea.post(f"/generations/{run.pk}/look-again/")
+    run.refresh_from_db()
+    assert (run.status, run.images.count(), told in run.notes) == ("succeeded", 3, False)
+    assert not outcomes.reply_path(run).exists()
+    assert len(fake_gateway.requests) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_whose_only_picture_crashes_the_decoder_stays_for_whoever_looks_again(
+    routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    """However often it does so: nothing but a person tries it again, and nobody pays."""
+    worker = claims.register_worker()
+    shared_decoder.close()
+    for times in range(2):
+        assert submit(as_bea).images.count() == 1
+        (child,) = shared_decoder.process_ids()
+        os.kill(child, signal.SIGSTOP)
+        crashing = threading.Thread(target=crash, args=(child,))
+        crashing.start()
+        if not times:
+            run = submit(as_bea)
+        else:
+            as_bea.post(f"/generations/{run.pk}/look-again/")
+        crashing.join()
+        run.refresh_from_db()
+        assert (run.status, run.error_kind, run.images.count()) == ("failed", "no_image", 0)
+        assert "could be read so far" in run.error_sentence
+        assert "Look again at" in as_bea.get(f"/generations/{run.pk}/").content.decode()
+        Generation.objects.filter(pk=run.pk).update(finished_at=timezone.now() - timedelta(days=1))
+        assert homecoming.bring_home(worker) == 0
+    as_bea.post(f"/generations/{run.pk}/look-again/")
+    run.refresh_from_db()
+    assert (run.status, run.images.count(), run.error_sentence) == ("succeeded", 1, "")
+    assert not outcomes.reply_path(run).exists()
+    assert len(fake_gateway.requests) == 3
 
 
 MAY_OPEN = {"gallery/images/raster.py"}
