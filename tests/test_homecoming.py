@@ -82,6 +82,41 @@ def test_an_answer_that_may_still_be_arriving_is_left_alone(answered: Generation
     assert homecoming.bring_home(worker) == 1
 
 
+def test_an_answer_that_lacks_its_name_and_cannot_be_read_now_is_finished_when_it_can(
+    answered: Generation, flux_kontext: ImageModel, bea: User, worker: Worker, fake_gateway: FakeGateway
+) -> None:
+    """Its process died before it gave it its name. Others come home meanwhile."""
+    factories.create_generation(bea, flux_kontext)
+    other = claims.claim_next(worker)
+    assert other
+    runs.call_gateway(other, gateways.access_to(runs.gateway_of(other)))
+    reply = outcomes.reply_path(answered)
+    part, content, long_ago = part_of(reply), reply.read_bytes(), time.time() - homecoming.PART_RESTS_SECONDS - 60
+    reply.unlink()
+    # As one that the disk does not give out.
+    part.mkdir()
+    os.utime(part, (long_ago, long_ago))
+    assert [runs.end_abandoned(worker, at=seconds) for seconds in (0, 60)] == [0, 1]
+    answered.refresh_from_db()
+    assert (answered.status, answered.error_kind) == ("failed", "not_stored")
+    assert "tries again by itself" in answered.error_sentence
+
+    claims.put_down(other.pk, worker)
+    Generation.objects.filter(pk=other.pk).update(status="failed", error_kind="interrupted")
+    assert homecoming.bring_home(worker) == 1
+    other.refresh_from_db()
+    assert (other.status, other.images.count()) == ("succeeded", 1)
+
+    part.rmdir()
+    part.write_bytes(content)
+    os.utime(part, (long_ago, long_ago))
+    Generation.objects.filter(pk=answered.pk).update(finished_at=timezone.now() - timedelta(minutes=10))
+    assert homecoming.bring_home(worker) == 1
+    answered.refresh_from_db()
+    assert (answered.status, answered.images.count(), answered.error_sentence) == ("succeeded", 1, "")
+    assert len(fake_gateway.requests) == 2
+
+
 @pytest.mark.parametrize("kind", ["refused", "picture_not_fetched"])
 def test_a_run_that_failed_for_another_reason_waits_for_a_person(
     kind: str, answered: Generation, worker: Worker

@@ -1,6 +1,7 @@
 """What this host paid for comes home: its own rows, replies on its disk whose rows others gave up while it was away, and pictures
 that the storage did not take, once it does."""
 
+import logging
 import re
 import time
 from contextlib import suppress
@@ -13,6 +14,8 @@ from gallery.gateway import client, errors
 from gallery.models import Generation, Worker
 from gallery.services import claims, outcomes, runs
 from gallery.services.log_marks import carrying_out
+
+logger = logging.getLogger(__name__)
 
 NAME = re.compile(r"(\d+)-(\d+)\.reply(\.part)?")
 # An answer may still be arriving in a part: of a process that was cut off, and lives.
@@ -44,7 +47,11 @@ def bring_home(worker: Worker) -> int:
 
 def is_due(generation: Generation) -> bool:
     path = outcomes.reply_path(generation)
-    if not client.rescue(path):
+    try:
+        if not client.rescue(path):
+            return False
+    except OSError:
+        logger.exception("what arrived for generation %s cannot be read", generation.pk)
         return False
     if generation.error_kind != runs.NOT_STORED or generation.finished_at is None:
         return True

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from gallery.gateway import errors
 from gallery.gateway.dialects.refusals import PROMPT
+from gallery.gateway.reply_files import part_of
 from gallery.images import arrivals, removal
 from gallery.images.errors import PictureNotStored
 from gallery.models import Gateway, Generation, Image, Visibility, Worker
@@ -221,7 +222,13 @@ def sentence_for_people(generation: Generation, problem: errors.GatewayError) ->
 def own_fault(generation: Generation, problem: Exception) -> tuple[str, str, str]:
     """Kind, sentence and detail of a failure on our side. If the reply is on disk, it stays there for “Look again”."""
     detail = f"{type(problem).__name__}: {problem}"
-    if not reply_path(generation).exists():
+    path = reply_path(generation)
+    if not path.exists() and part_of(path).exists():
+        sentence = (
+            "What arrived of the answer could not be saved yet. The studio tries again by itself, and it costs nothing."
+        )
+        return "not_stored", sentence, detail
+    if not path.exists():
         return (
             "internal",
             "Something failed in the studio before an answer came. An administrator finds the reason in the log.",
