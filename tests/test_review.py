@@ -14,7 +14,7 @@ from gallery import specs, tasks
 from gallery.gateway import errors, loop
 from gallery.management.commands.studio import name_in_address
 from gallery.models import APIKey, Gateway, Generation, Image, ImageModel, User, Worker
-from gallery.services import api_keys, catalogue, claims, gateways, generations, images, outcomes, runs
+from gallery.services import api_keys, catalogue, claims, gateways, generations, images, outcomes, replies, runs
 from tests import factories
 from tests import fake_gateway as fakes
 from tests.fake_gateway import FakeGateway
@@ -211,6 +211,23 @@ def test_a_studio_that_stops_while_it_fetches_pictures_keeps_the_paid_answer(
     claimed.refresh_from_db()
     assert (claimed.status, claimed.images.count()) == ("succeeded", 1)
     assert len(fake_gateway.requests) == 1
+
+
+def test_an_answer_whose_turn_to_fetch_comes_after_the_stop_fetches_nothing_and_is_kept(
+    claimed: Generation, worker: Worker, fake_gateway: FakeGateway, as_bea: Client
+) -> None:
+    """As one that waited while others fetched."""
+    fake_gateway.will_send_image(as_url=True)
+    replies.stopped.set()
+    try:
+        runs.run_claimed(claimed, worker)
+    finally:
+        replies.stopped.clear()
+    claimed.refresh_from_db()
+    assert (claimed.status, claimed.error_kind, fake_gateway.fetches) == ("failed", "picture_not_fetched", [])
+    as_bea.post(f"/generations/{claimed.pk}/look-again/")
+    claimed.refresh_from_db()
+    assert (claimed.status, claimed.images.count()) == ("succeeded", 1)
 
 
 def stop_while_fetching(gateway: FakeGateway) -> None:

@@ -42,6 +42,8 @@ MAY_BE_USABLE = (
 
 Fetched = Path | errors.PictureNotFetched
 fetching = threading.BoundedSemaphore(FETCHING_ANSWERS)
+# Set by a process that ends.
+stopped = threading.Event()
 
 
 def finish_from_reply(
@@ -180,6 +182,8 @@ class Links:
         """A process that is told to stop fetches nothing more: the reply stays."""
         began = time.monotonic()
         try:
+            if stopped.is_set():
+                raise errors.Interrupted("The studio stops.")
             with arrivals.disk_errors():
                 came: Sequence[Fetched] = client.fetch_pictures(
                     self._access.connection,

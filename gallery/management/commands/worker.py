@@ -111,7 +111,8 @@ class Command(BaseCommand):
         join_all(working, HANG_UP_SECONDS)
         for thread in threads:
             thread.finish()
-        # What did not hear it loses its connection.
+        # What did not hear it loses its connection; who waits to fetch pictures opens none.
+        replies.stopped.set()
         loop.close()
         join_all(working, HANG_UP_SECONDS)
         claims.forget_worker(worker)
