@@ -22,7 +22,7 @@ from django.utils import timezone
 from gallery import tasks
 from gallery.gateway import errors
 from gallery.models import APIKey, Gateway, Generation, Image, ImageModel, User, Worker
-from gallery.services import claims, gateways, generations, homecoming, outcomes, runs
+from gallery.services import claims, gateways, generations, homecoming, outcomes, runs, version_watch
 from tests import factories
 from tests import fake_gateway as fakes
 from tests.fake_gateway import FakeGateway
@@ -434,7 +434,7 @@ def test_a_paid_answer_that_came_whole_stays_when_the_disk_does_not_confirm_its_
             may_answer.set()
             reply = settings.REPLIES_DIR / f"{generation.pk}-1.reply"
             wait_until(reply.exists, "the answer has its name")
-            time.sleep(0.3)
+            wait_until(lambda: generation.pk not in runs.calls_in_flight, "what the disk said is known")
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, most)
         running.result()
@@ -446,6 +446,32 @@ def test_a_paid_answer_that_came_whole_stays_when_the_disk_does_not_confirm_its_
     generation.refresh_from_db()
     assert (generation.status, generation.images.count(), generation.error_sentence) == ("succeeded", 1, "")
     assert len(fake_gateway.requests) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_look_for_a_later_version_that_hangs_holds_nobody_else_up() -> None:
+    watch, is_hanging, may_go_on = version_watch.VersionWatch(), threading.Event(), threading.Event()
+
+    def hang(execute: Any, sql: str, *rest: Any) -> Any:
+        is_hanging.set()
+        may_go_on.wait(30)
+        return execute(sql, *rest)
+
+    def look() -> bool:
+        try:
+            with connection.execute_wrapper(hang):
+                return watch.is_behind()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        looking = pool.submit(look)
+        try:
+            assert is_hanging.wait(10)
+            assert pool.submit(watch.is_behind).result(5) is False
+        finally:
+            may_go_on.set()
+        assert looking.result() is False
 
 
 def test_an_expired_link_has_its_own_sentence(routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client) -> None:

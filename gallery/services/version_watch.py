@@ -31,7 +31,7 @@ def later_migrations() -> list[str]:
 
 
 class VersionWatch:
-    """Asks the database once in two seconds."""
+    """Asks the database once in two seconds. While one asks, however long, the others go by what was known before."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -39,10 +39,13 @@ class VersionWatch:
         self._good_until = 0.0
 
     def is_behind(self) -> bool:
-        with self._lock:
-            if time.monotonic() >= self._good_until:
-                self._look()
-            return bool(self._later)
+        if self._lock.acquire(blocking=False):
+            try:
+                if time.monotonic() >= self._good_until:
+                    self._look()
+            finally:
+                self._lock.release()
+        return bool(self._later)
 
     def _look(self) -> None:
         later = later_migrations()
