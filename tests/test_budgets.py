@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client, override_settings
+from django.utils import timezone
 
 from gallery import tasks
 from gallery.models import (
@@ -325,6 +326,28 @@ def test_the_place_of_an_ended_run_of_unknown_price_goes_by_turns_between_people
         owners.append(Generation.objects.filter(status="succeeded").latest("finished_at").owner)
         batches.let_all_go()
     assert owners == [bea, chi, bea, bea]
+
+
+def test_held_runs_that_start_after_newer_ones_still_take_turns(
+    routellm: Gateway, limit: Limit, bea: User, chi: User, as_bea: Client, as_chi: Client, fake_gateway: FakeGateway
+) -> None:
+    limit(unit="points", stop_at="1000")
+    many = {**FORM, "prompt": "a {red|blue|green} chair", "prompts_shown": "3"}
+    for _ in range(6):
+        fake_gateway.will_send_image(cost=None)
+    worker = claims.register_worker()
+    tasks.queue.immediate = False
+    assert as_chi.post("/", many | {"submission": "chi"}).status_code == 302
+    ImageModel.objects.filter(model_id="flux_pro").update(price="100", price_unit="points")
+    newer = factories.create_generation(chi, ImageModel.objects.select_related("gateway").get(model_id="flux_pro"))
+    Generation.objects.filter(pk=newer.pk).update(status="failed", started_at=timezone.now())
+    assert as_bea.post("/", many | {"submission": "bea"}).status_code == 302
+    owners = []
+    for _ in range(6):
+        assert runs.run_next(worker)
+        owners.append(Generation.objects.filter(status="succeeded").latest("finished_at").owner)
+        batches.let_all_go()
+    assert owners == [chi, bea] * 3
 
 
 NEWCOMERS: dict[str, Callable[[Client, Generation], Any]] = {

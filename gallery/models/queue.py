@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
 from gallery.models.clocks import is_over
@@ -47,6 +47,11 @@ class QueueQuerySet(OwnedQuerySet[Queued]):
         """Whose budgets runs of unknown price count in that open batches of others hold back, each once."""
         rows = self.filter(status=Status.HELD, quote=None, batch__state="open").exclude(owner__in=list(besides))
         return list(rows.order_by().values("owner_id", "group_id", "access_token_id", "gateway_id").distinct())
+
+    def newest_starts(self, batches: Iterable[Any]) -> list[tuple[int | None, datetime]]:
+        """When each owner's run of these batches that started last did so."""
+        rows = self.filter(batch__in=batches).exclude(started_at=None).order_by()
+        return list(rows.values_list("owner").annotate(at=Max("started_at")))
 
     def counts_under_way(self) -> dict[str, int]:
         return dict(self.under_way().order_by().values_list("status").annotate(count=Count("pk")))

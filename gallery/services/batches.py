@@ -266,13 +266,16 @@ def follow(generation: Generation) -> None:
 
 
 def let_all_go() -> int:
-    """What every open batch has room for, whoever died before saying so. Fair between people, as the line is."""
+    """What every open batch has room for, whoever died before saying so. Whoever started longest ago is first. How many runs of
+    theirs run does not count here: who has one for hours would never come to a place that there is once."""
     waiting = list(Batch.objects.holding())
     if not waiting:
         return 0
-    _, of_owner = claims.count_running()
     started = claims.last_starts([batch.owner_id for batch in waiting])
-    waiting.sort(key=lambda batch: (of_owner[batch.owner_id], started.get(batch.owner_id, 0.0), batch.pk))
+    # Held runs start later than newer ones.
+    for owner, at in Generation.objects.newest_starts(waiting):
+        started[owner] = max(started.get(owner, 0.0), at.timestamp())
+    waiting.sort(key=lambda batch: (started.get(batch.owner_id, 0.0), batch.pk))
     return sum(let_go_within_budgets(batch, is_its_turn=True) for batch in waiting)
 
 
