@@ -309,6 +309,16 @@ def pause_batches_of(user: User) -> int:
         return rows.update(state=Batch.State.PAUSED, changed_at=timezone.now())
 
 
+def pause_batches_for(group: Group, *, of: User | None = None) -> None:
+    """All open ones that were made for it, by this person if one is named: as `pause_batch` does."""
+    moving = Generation.objects.filter(status__in=(Status.HELD, Status.QUEUED, Status.RUNNING)).values("batch")
+    rows = Batch.objects.filter(group=group, state=Batch.State.OPEN, pk__in=moving)
+    with transaction.atomic():
+        keys = lock_in_order(rows.filter(owner=of) if of else rows)
+        Batch.objects.filter(pk__in=keys).update(state=Batch.State.PAUSED, changed_at=timezone.now())
+        put_back(Generation.objects.filter(batch__in=keys, status=Status.QUEUED))
+
+
 def refuse_for(batch: Batch, user: User) -> None:
     """Raises BatchRefused where this person may run nothing more for whom it was made."""
     if batch.group is None and user.is_bound:

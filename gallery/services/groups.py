@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from gallery.models import Act, Group, ImageModel, Membership, User
-from gallery.services import audit
+from gallery.services import audit, batches
 
 # Any number of its own, the same in every process: PostgreSQL's lock that stands for the names of all groups.
 NAMES = 7_020_110_306
@@ -78,9 +78,12 @@ def free_slug(name: str) -> str:
 
 
 def set_open(group: Group, *, is_open: bool) -> None:
-    """A closed group takes no new work; what was made for it stays with its members."""
-    Group.objects.filter(pk=group.pk).update(archived_at=None if is_open else timezone.now())
-    audit.record(Act.GROUP_CHANGED, group.name, change="opened" if is_open else "closed")
+    """A closed group takes no new work, and its batches pause; what was made for it stays with its members."""
+    with transaction.atomic():
+        Group.objects.filter(pk=group.pk).update(archived_at=None if is_open else timezone.now())
+        if not is_open:
+            batches.pause_batches_for(group)
+        audit.record(Act.GROUP_CHANGED, group.name, change="opened" if is_open else "closed")
 
 
 def add_member(*, group: Group, user: User, is_lead: bool = False) -> None:
@@ -91,9 +94,11 @@ def add_member(*, group: Group, user: User, is_lead: bool = False) -> None:
 
 
 def remove_member(*, group: Group, user: User) -> None:
-    """What they made for it stays the group's, and their own to see."""
-    if Membership.objects.filter(group=group, user=user).delete()[0]:
-        audit.record(Act.GROUP_CHANGED, group.name, change="member removed", person=user.display_name)
+    """What they made for it stays the group's, and their own to see. Their batches for it pause."""
+    with transaction.atomic():
+        if Membership.objects.filter(group=group, user=user).delete()[0]:
+            batches.pause_batches_for(group, of=user)
+            audit.record(Act.GROUP_CHANGED, group.name, change="member removed", person=user.display_name)
 
 
 def set_lead(*, group: Group, user: User, is_lead: bool) -> None:
