@@ -366,6 +366,7 @@ NEWCOMERS: dict[str, Callable[[Client, Generation], Any]] = {
 def test_no_newcomer_takes_the_place_that_somebody_else_waits_for(
     routellm: Gateway, limit: Limit, bea: User, chi: User, as_bea: Client, as_chi: Client, newcomer: str
 ) -> None:
+    claims.register_worker()
     tasks.queue.immediate = False
     own = as_chi.post("/batches/new/", {**FORM, "models": MODEL, "prompt": "a {tall|low} chair", "submission": "own"})
     assert own.status_code == 302

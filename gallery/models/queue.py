@@ -44,8 +44,11 @@ class QueueQuerySet(OwnedQuerySet[Queued]):
         return self.filter(batch=batch, status=Status.HELD).select_related("gateway").order_by("id")
 
     def unpriced_held(self, besides: Iterable[int | None]) -> list[dict[str, Any]]:
-        """Whose budgets runs of unknown price count in that open batches of others hold back, each once."""
-        rows = self.filter(status=Status.HELD, quote=None, batch__state="open").exclude(owner__in=list(besides))
+        """Whose budgets runs of unknown price count in that open batches of others hold back, each once. A batch with a limit of
+        its own waits for its own runs first."""
+        moving = self.moving().exclude(batch=None).values("batch")
+        rows = self.filter(Q(batch__spend_limit=None) | ~Q(batch__in=moving), batch__state="open")
+        rows = rows.filter(status=Status.HELD, quote=None).exclude(owner__in=list(besides))
         return list(rows.order_by().values("owner_id", "group_id", "access_token_id", "gateway_id").distinct())
 
     def newest_starts(self, batches: Iterable[Any]) -> list[tuple[int | None, datetime]]:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from gallery.gateway import errors
 from gallery.gateway.dialects import DIALECTS
-from gallery.models import Budget, BudgetHold, BudgetSpan, Gateway, Generation
+from gallery.models import Budget, BudgetHold, BudgetSpan, Gateway, Generation, Worker
 from gallery.models.amounts import from_millionths, to_millionths
 from gallery.models.budgets import Spender
 from gallery.services import budget_words
@@ -141,13 +141,13 @@ def in_turn(runs: Iterable[Generation], *, is_its_turn: bool = False) -> list[Ge
 
 def taken(spans: Sequence[BudgetSpan], owners: Collection[int | None], *, is_its_turn: bool = False) -> set[int]:
     """Budgets that have no place now for a run of unknown price of these people: one is under way or, unless it is their turn,
-    somebody else's batch holds one back."""
+    somebody else's batch holds one back, which a worker lets go."""
     if not spans:
         return set()
     under_way = BudgetHold.objects.unpriced_in(spans)
     busy = {span.budget_id for span in spans if span.pk in under_way}
     free = [] if is_its_turn else [span.budget for span in spans if span.budget_id not in busy]
-    if free:
+    if free and Worker.objects.alive().exists():
         waiting = [Generation(**told) for told in Generation.objects.unpriced_held(owners)]
         gateways = Gateway.objects.in_bulk({row.gateway_id for row in waiting if row.gateway_id})
         busy |= {budget.pk for budget in free if need_of(budget, waiting, gateways).unpriced}

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gallery.models import AccessToken, Budget, BudgetSpan, Gateway, Generation, ImageModel, User
-from gallery.services import budget_changes, generations
+from gallery.models import AccessToken, Batch, Budget, BudgetSpan, Gateway, Generation, ImageModel, User
+from gallery.services import budget_changes, claims, generations
 from tests import factories
 from tests.endpoint.script import Script
 from tests.fake_gateway import FakeGateway
@@ -102,3 +102,27 @@ def test_a_second_run_of_unknown_price_is_told_to_wait(
     assert not fake_gateway.requests
     generations.cancel_generation(waiting)
     assert script.chat().status == 200
+
+
+@pytest.mark.parametrize("is_waiting_for_its_own", [False, True], ids=["it waits", "it waits for its own limit"])
+def test_what_nothing_lets_go_keeps_no_script_waiting(
+    routellm: Gateway,
+    flux_kontext: ImageModel,
+    fake_gateway: FakeGateway,
+    script: Script,
+    bea: User,
+    chi: User,
+    is_waiting_for_its_own: bool,
+) -> None:
+    budget_changes.set_rate(routellm, Decimal("1"))
+    batch = Batch.objects.create(owner=chi, kind="compare", prompt="a chair", visibility="team", spend_limit=Decimal(9))
+    for status, quote in (("held", None), ("queued" if is_waiting_for_its_own else "failed", Decimal(1))):
+        run = factories.create_generation(chi, flux_kontext)
+        told = {"quote": quote, "quote_unit": "points"}
+        Generation.objects.filter(pk=run.pk).update(batch=batch, cell=[0], status=status, **told)
+    bound("total", None, "1", bea)
+    for _ in range(2):
+        fake_gateway.will_send_image(cost=None)
+    assert script.chat().status == 200
+    claims.register_worker()
+    assert script.chat().status == (200 if is_waiting_for_its_own else 429)
