@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gallery import tasks
@@ -348,6 +350,22 @@ def test_held_runs_that_start_after_newer_ones_still_take_turns(
         owners.append(Generation.objects.filter(status="succeeded").latest("finished_at").owner)
         batches.let_all_go()
     assert owners == [chi, bea] * 3
+
+
+def test_however_many_wait_for_a_place_that_is_taken_the_books_are_taken_for_one(
+    routellm: Gateway, limit: Limit, bea: User, chi: User, as_bea: Client
+) -> None:
+    limit(unit="points", stop_at="1000")
+    tasks.queue.immediate = False
+    queue(chi)
+    counts = []
+    for many in (2, 6):
+        for place in range(many):
+            assert as_bea.post("/", {**FORM, "submission": f"{many}-{place}"}).status_code == 302
+        with CaptureQueriesContext(connection) as asked:
+            assert batches.let_all_go() == 0
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 NEWCOMERS: dict[str, Callable[[Client, Generation], Any]] = {

@@ -51,6 +51,15 @@ class QueueQuerySet(OwnedQuerySet[Queued]):
         rows = rows.filter(status=Status.HELD, quote=None).exclude(owner__in=list(besides))
         return list(rows.order_by().values("owner_id", "group_id", "access_token_id", "gateway_id").distinct())
 
+    def unpriced_alone(self, batches: Iterable[Any]) -> list[dict[str, Any]]:
+        """The same of these batches, by batch, as far as they hold nothing else back: nothing that has a price or could have one
+        by now, and have no limit of their own, which is looked at each time."""
+        rows = self.filter(status=Status.HELD, batch__in=batches)
+        others = rows.filter(Q(quote__isnull=False) | Q(image_model__price__isnull=False)).values("batch")
+        rows = rows.filter(batch__spend_limit=None).exclude(batch__in=others)
+        told = ("batch_id", "owner_id", "group_id", "access_token_id", "gateway_id")
+        return list(rows.order_by().values(*told).distinct())
+
     def newest_starts(self, batches: Iterable[Any]) -> list[tuple[int | None, datetime]]:
         """When each owner's run of these batches that started last did so."""
         rows = self.filter(batch__in=batches).exclude(started_at=None).order_by()

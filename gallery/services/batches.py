@@ -276,7 +276,16 @@ def let_all_go() -> int:
     for owner, at in Generation.objects.newest_starts(waiting):
         started[owner] = max(started.get(owner, 0.0), at.timestamp())
     waiting.sort(key=lambda batch: (started.get(batch.owner_id, 0.0), batch.pk))
-    return sum(let_go_within_budgets(batch, is_its_turn=True) for batch in waiting)
+    count, without_place = 0, set[int]()
+    for batch in waiting:
+        if batch.pk in without_place:
+            continue
+        went = let_go_within_budgets(batch, is_its_turn=True)
+        count += went
+        if not went:
+            # So that the books are not taken for each of many that wait for the same.
+            without_place = budgets.without_place(waiting)
+    return count
 
 
 def let_go_within_budgets(batch: Batch, *, is_its_turn: bool = False) -> int:

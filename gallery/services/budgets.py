@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from gallery.gateway import errors
 from gallery.gateway.dialects import DIALECTS
-from gallery.models import Budget, BudgetHold, BudgetSpan, Gateway, Generation, Worker
+from gallery.models import Batch, Budget, BudgetHold, BudgetSpan, Gateway, Generation, Worker
 from gallery.models.amounts import from_millionths, to_millionths
 from gallery.models.budgets import Spender
 from gallery.services import budget_words
@@ -152,6 +152,17 @@ def taken(spans: Sequence[BudgetSpan], owners: Collection[int | None], *, is_its
         gateways = Gateway.objects.in_bulk({row.gateway_id for row in waiting if row.gateway_id})
         busy |= {budget.pk for budget in free if need_of(budget, waiting, gateways).unpriced}
     return busy
+
+
+def without_place(batches: Sequence[Batch]) -> set[int]:
+    """Which of these can let nothing go before another run of unknown price has ended. A look that locks nothing."""
+    waiting = [Generation(**told) for told in Generation.objects.unpriced_alone(batches)]
+    spans = [span for span in spans_of(waiting) if span.budget.stop_at is not None]
+    under_way = BudgetHold.objects.unpriced_in(spans)
+    busy = [span.budget for span in spans if span.pk in under_way]
+    gateways = Gateway.objects.in_bulk({row.gateway_id for row in waiting if row.gateway_id})
+    free = {row.batch_id for row in waiting if not any(need_of(budget, [row], gateways).unpriced for budget in busy)}
+    return {row.batch_id for row in waiting if row.batch_id} - free
 
 
 def spans_of(generations: Sequence[Generation]) -> list[BudgetSpan]:
