@@ -49,8 +49,8 @@ RESULT_FIELDS = (
 
 
 def remove_leftovers() -> None:
-    """At a worker's start and each hour: pieces that dead processes left behind, and replies that nobody looked at again within a
-    month."""
+    """At a start alone, since a clock may be ahead while calls are under way: pieces that dead processes left behind, and replies
+    that nobody looked at again within a month."""
     for folder in (settings.INCOMING_DIR, removal.local_path(default_storage, ARRIVING)):
         if folder:
             arrivals.remove_leftovers(folder, older_than=PIECES_KEPT_SECONDS)

@@ -57,7 +57,7 @@ NO_WORDS = {
         "cache_key",
         "value",
     ),
-    *("model_key", "model", "gateway", "last_four", "parameter", "expire_date", "codename", "app_label"),
+    *("model_key", "model", "gateway", "last_four", "fingerprint", "parameter", "expire_date", "codename", "app_label"),
 }
 # JSON of the same kind.
 NO_WORDS_IN = {

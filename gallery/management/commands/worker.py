@@ -159,7 +159,6 @@ def purge() -> None:
     retention.trash_rejected()
     trash.purge_expired()
     sessions.purge_expired()
-    outcomes.remove_leftovers()
 
 
 def repair(worker: Worker) -> None:
