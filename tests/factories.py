@@ -50,6 +50,12 @@ def create_generation(owner: User, image_model: ImageModel, prompt: str = "a red
     )
 
 
+def import_picture(owner: User, content: bytes, **fields: Any) -> Image:
+    """As it came in, whatever it is."""
+    stored = images.take_in(content, max_bytes=10**7)
+    return Image.objects.create(source=Image.Source.IMPORTED, owner=owner, **images.image_fields(stored), **fields)
+
+
 def create_picture(owner: User, image_model: ImageModel, prompt: str = "a red chair", **fields: Any) -> Image:
     """A finished generation with one small picture, without a gateway."""
     colour = fields.pop("colour", "teal")

@@ -28,7 +28,7 @@ from gallery.images import formats, metadata
 from gallery.images.decoder import patient_decoder
 from gallery.images.recipes import check_recipe
 from gallery.models import AuditEntry, Board, BoardItem, Generation, Image, ImageModel, ImageTag, Tag, User
-from gallery.services import archives, images
+from gallery.services import archives
 from tests import factories
 from tests.images import corpus
 from tests.load_callers import Caller
@@ -41,11 +41,6 @@ PROMPT = "a red chair, 红椅子"
 @pytest.fixture
 def picture(bea: User, flux_kontext: ImageModel) -> Image:
     return factories.create_picture(bea, flux_kontext, PROMPT, parameters={"seed": 7})
-
-
-def store(owner: User, content: bytes, **fields: Any) -> Image:
-    stored = images.take_in(content, max_bytes=10**7)
-    return Image.objects.create(source=Image.Source.IMPORTED, owner=owner, **images.image_fields(stored), **fields)
 
 
 def copies_of(image: Image, count: int) -> list[Image]:
@@ -67,7 +62,7 @@ def rows_of(archive: zipfile.ZipFile) -> list[dict[str, str]]:
 def test_a_selection_is_one_zip_with_a_list_of_its_pictures(
     as_chi: Client, chi: User, bea: User, picture: Image, flux_kontext: ImageModel
 ) -> None:
-    imported = store(chi, factories.png("gold"), note="my chair")
+    imported = factories.import_picture(chi, factories.png("gold"), note="my chair")
     tag = Tag.objects.create(name="Chairs", key="chairs")
     ImageTag.objects.create(tag=tag, image=picture)
     for name, owner, visibility in (("Spring", bea, "team"), ("Bea’s secret", bea, "private")):
@@ -115,7 +110,9 @@ def test_everything_a_query_finds_is_downloaded_and_nobody_elses_private_picture
 def test_a_run_shares_its_cost_among_its_pictures(as_bea: Client, bea: User, picture: Image) -> None:
     assert picture.generation_id
     Generation.objects.filter(pk=picture.generation_id).update(cost=Decimal("0.1"), cost_unit="usd")
-    second = store(bea, factories.png("pink"), generation=picture.generation, position=1, is_cover=False)
+    second = factories.import_picture(
+        bea, factories.png("pink"), generation=picture.generation, position=1, is_cover=False
+    )
 
     with factories.zip_of(as_bea, ids=[picture.pk, second.pk]) as archive:
         assert [(row["cost"], row["cost_unit"]) for row in rows_of(archive)] == [("0.050000", "usd")] * 2
@@ -133,7 +130,7 @@ def test_no_cell_of_the_list_is_a_formula(as_bea: Client, bea: User, flux_kontex
 
 
 def test_a_missing_file_is_named_and_the_rest_comes(as_bea: Client, bea: User, picture: Image) -> None:
-    gone = store(bea, factories.png("gold"), note="gone")
+    gone = factories.import_picture(bea, factories.png("gold"), note="gone")
     default_storage.delete(gone.file_name)
 
     with factories.zip_of(as_bea, ids=[picture.pk, gone.pk]) as archive:
@@ -181,7 +178,7 @@ def test_many_pictures_are_sent_with_few_queries(
 
 
 def test_a_zip_takes_however_many_there_are(as_bea: Client, bea: User) -> None:
-    copies_of(store(bea, factories.png()), 10_000)
+    copies_of(factories.import_picture(bea, factories.png()), 10_000)
 
     with factories.zip_of(as_bea, all="1") as archive:
         assert len(archive.namelist()) == 10_003
@@ -190,7 +187,7 @@ def test_a_zip_takes_however_many_there_are(as_bea: Client, bea: User) -> None:
 
 @pytest.mark.parametrize("query", ["", "tag={tag}", "board={board}", "board={board}&order=hand", "favourite=me", "ids"])
 def test_page_follows_page_in_the_order_of_the_wall(as_bea: Client, bea: User, query: str) -> None:
-    several = copies_of(store(bea, factories.png()), 2 * archives.PAGE + 7)
+    several = copies_of(factories.import_picture(bea, factories.png()), 2 * archives.PAGE + 7)
     tag = Tag.objects.create(name="Chairs", key="chairs")
     board = Board.objects.create(name="Spring", owner=bea)
     ImageTag.objects.bulk_create([ImageTag(tag=tag, image=image) for image in several])
@@ -225,7 +222,7 @@ def sent_with_a_break(response: Any, between: Callable[[], object]) -> zipfile.Z
 
 @pytest.mark.parametrize("whose", ["picture", "account"])
 def test_what_is_withdrawn_while_a_zip_is_sent_is_not_in_it(as_chi: Client, chi: User, bea: User, whose: str) -> None:
-    first = store(bea, corpus.encode(corpus.noise((400, 300)), "PNG"))
+    first = factories.import_picture(bea, corpus.encode(corpus.noise((400, 300)), "PNG"))
     copies_of(first, 5)
 
     def withdraw() -> None:
@@ -247,16 +244,16 @@ def test_what_is_withdrawn_while_a_zip_is_sent_is_not_in_it(as_chi: Client, chi:
 @pytest.fixture
 def mixed(bea: User, picture: Image) -> dict[str, Image]:
     """One of each kind there is, one damaged, one without its file."""
-    damaged = store(bea, factories.png("pink"), note="damaged")
+    damaged = factories.import_picture(bea, factories.png("pink"), note="damaged")
     default_storage.delete(damaged.file_name)
     default_storage.save(damaged.file_name, ContentFile(original_of(picture)[:60]))
-    lost = store(bea, factories.png("gold"), note="lost")
+    lost = factories.import_picture(bea, factories.png("gold"), note="lost")
     default_storage.delete(lost.file_name)
     return {
         "made": picture,
-        "told": store(bea, corpus.with_exif(corpus.picture(), "PNG", 1), note="told"),
-        "vector": store(bea, corpus.svg(inside="<path/>"), note="vector"),
-        "moving": store(bea, corpus.animated("GIF", 2), note="moving"),
+        "told": factories.import_picture(bea, corpus.with_exif(corpus.picture(), "PNG", 1), note="told"),
+        "vector": factories.import_picture(bea, corpus.svg(inside="<path/>"), note="vector"),
+        "moving": factories.import_picture(bea, corpus.animated("GIF", 2), note="moving"),
         "damaged": damaged,
         "lost": lost,
     }
@@ -369,7 +366,7 @@ def hold_decoder() -> None:
 def test_what_is_withdrawn_while_its_copy_is_made_is_not_in_the_zip(
     as_chi: Client, chi: User, bea: User, whose: str
 ) -> None:
-    first = store(bea, corpus.encode(corpus.noise((400, 300)), "PNG"))
+    first = factories.import_picture(bea, corpus.encode(corpus.noise((400, 300)), "PNG"))
     second = copies_of(first, 1)[0]
     wanted = {"format": "png", "recipe": "strip", "side": "390"}
     # Its process is there.

@@ -27,6 +27,7 @@ from gallery.models import (
     ImageModel,
     Membership,
     User,
+    Worker,
 )
 from gallery.models.budgets import Spender
 from gallery.models.days import studio_day, studio_midnight
@@ -310,6 +311,16 @@ def test_what_was_sent_twice_and_has_run_by_itself_makes_no_batch(
     assert "This has been run already" in words_of(answer)
 
 
+def owners_of_the_next(count: int, worker: Worker) -> list[User | None]:
+    """Whose runs are drawn, one after the other, a look of the worker after each."""
+    owners = []
+    for _ in range(count):
+        assert runs.run_next(worker)
+        owners.append(Generation.objects.filter(status="succeeded").latest("finished_at").owner)
+        batches.let_all_go()
+    return owners
+
+
 def test_the_place_of_an_ended_run_of_unknown_price_goes_by_turns_between_people(
     routellm: Gateway, limit: Limit, bea: User, chi: User, as_bea: Client, as_chi: Client, fake_gateway: FakeGateway
 ) -> None:
@@ -322,12 +333,7 @@ def test_the_place_of_an_ended_run_of_unknown_price_goes_by_turns_between_people
     tasks.queue.immediate = False
     assert as_bea.post("/", many | {"submission": "bea"}).status_code == 302
     assert as_chi.post("/", {**FORM, "submission": "chi"}).status_code == 302
-    owners = []
-    for _ in range(4):
-        assert runs.run_next(worker)
-        owners.append(Generation.objects.filter(status="succeeded").latest("finished_at").owner)
-        batches.let_all_go()
-    assert owners == [bea, chi, bea, bea]
+    assert owners_of_the_next(4, worker) == [bea, chi, bea, bea]
 
 
 def test_held_runs_that_start_after_newer_ones_still_take_turns(
@@ -344,12 +350,7 @@ def test_held_runs_that_start_after_newer_ones_still_take_turns(
     newer = factories.create_generation(chi, ImageModel.objects.select_related("gateway").get(model_id="flux_pro"))
     Generation.objects.filter(pk=newer.pk).update(status="failed", started_at=timezone.now())
     assert as_bea.post("/", many | {"submission": "bea"}).status_code == 302
-    owners = []
-    for _ in range(6):
-        assert runs.run_next(worker)
-        owners.append(Generation.objects.filter(status="succeeded").latest("finished_at").owner)
-        batches.let_all_go()
-    assert owners == [chi, bea] * 3
+    assert owners_of_the_next(6, worker) == [chi, bea] * 3
 
 
 def test_however_many_wait_for_a_place_that_is_taken_the_books_are_taken_for_one(

@@ -23,11 +23,6 @@ def picture(bea: User, flux_kontext: ImageModel) -> Image:
     return factories.create_picture(bea, flux_kontext, PROMPT, parameters={"seed": 7})
 
 
-def store(owner: User, content: bytes, **fields: Any) -> Image:
-    stored = images.take_in(content, max_bytes=10**7)
-    return Image.objects.create(source=Image.Source.IMPORTED, owner=owner, **images.image_fields(stored), **fields)
-
-
 def fetch(client: Client, image: Image, query: str = "") -> tuple[Any, bytes]:
     response = client.get(f"/images/{image.pk}/download/{query}")
     body = factories.read_stream(response) if response.streaming else response.content
@@ -42,7 +37,7 @@ def original_of(image: Image) -> bytes:
 @pytest.mark.parametrize("query", ["", "?recipe=keep", "?format=original", "?format=original&side="])
 def test_as_it_came_is_bit_for_bit_what_the_gateway_sent(as_chi: Client, bea: User, query: str) -> None:
     content = corpus.insert_png_chunk(factories.png(), b"caBX", corpus.manifest_store("urn:c2pa:1"))
-    image = store(bea, content)
+    image = factories.import_picture(bea, content)
 
     response, body = fetch(as_chi, image, query)
 
@@ -78,7 +73,7 @@ def test_a_copy_has_the_format_and_size_asked_for_and_its_recipe(
 
 @pytest.mark.parametrize("query", ["?recipe=strip", "?format=jpeg&recipe=strip", "?side=32&recipe=strip"])
 def test_a_copy_without_recipe_tells_nothing(as_chi: Client, bea: User, query: str) -> None:
-    image = store(bea, corpus.with_exif(corpus.picture(), "PNG", 1))
+    image = factories.import_picture(bea, corpus.with_exif(corpus.picture(), "PNG", 1))
 
     response, body = fetch(as_chi, image, query)
 
@@ -88,7 +83,7 @@ def test_a_copy_without_recipe_tells_nothing(as_chi: Client, bea: User, query: s
 
 def test_the_pixels_of_a_copy_in_the_same_format_and_size_are_the_same(as_chi: Client, bea: User) -> None:
     content = corpus.encode(corpus.noise((90, 70)), "JPEG", comment=b"secret comment")
-    _, body = fetch(as_chi, store(bea, content), "?recipe=strip")
+    _, body = fetch(as_chi, factories.import_picture(bea, content), "?recipe=strip")
 
     assert b"secret" not in body
     with PillowImage.open(io.BytesIO(body)) as copy, PillowImage.open(io.BytesIO(content)) as original:
@@ -120,7 +115,8 @@ def test_a_download_that_makes_no_sense_is_answered_with_a_sentence(
 
 def test_what_cannot_be_copied_says_why(as_chi: Client, bea: User) -> None:
     vector, moving, plain = (
-        store(bea, content) for content in (corpus.svg(inside="<path/>"), corpus.animated("GIF", 2), factories.png())
+        factories.import_picture(bea, content)
+        for content in (corpus.svg(inside="<path/>"), corpus.animated("GIF", 2), factories.png())
     )
 
     for image, query, sentence in (
@@ -175,11 +171,11 @@ def test_a_teammates_private_picture_is_not_downloaded(as_chi: Client, picture: 
 
 def test_content_credentials_are_named_on_the_page_of_their_picture(as_chi: Client, bea: User) -> None:
     claim = b"\xa1\x6fclaim_generator\x67Painter"
-    signed = store(
+    signed = factories.import_picture(
         bea, corpus.insert_png_chunk(factories.png("red"), b"caBX", corpus.manifest_store("urn:c2pa:1", claim))
     )
-    odd = store(bea, corpus.insert_png_chunk(factories.png("lime"), b"caBX", b"nothing"))
-    plain = store(bea, factories.png("blue"))
+    odd = factories.import_picture(bea, corpus.insert_png_chunk(factories.png("lime"), b"caBX", b"nothing"))
+    plain = factories.import_picture(bea, factories.png("blue"))
 
     page = as_chi.get(f"/images/{signed.pk}/").content.decode()
     named = as_chi.get(f"/images/{signed.pk}/credentials/").content.decode()
