@@ -21,6 +21,7 @@ from gallery.services import catalogue, web_worker
 from gateway_site import urls  # noqa: F401 - the admin knows its pages, whichever test comes first
 from tests import factories, own_parts, settings
 from tests.fake_gateway import FakeGateway
+from tests.installed import IS_MANDATORY
 
 # What the tests of these files share takes longer to make than most files take to run.
 TOGETHER = {
@@ -45,6 +46,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rooms = sorted(tests_of, key=lambda room: (room.startswith(IN_BROWSERS), -tests_of[room]))
     place = {room: number for number, room in enumerate(rooms)}
     items.sort(key=lambda item: place[room_of(item.nodeid)])
+    # Machines that check changes stall for seconds. What failed there is run once more, in a browser twice. The summary tells
+    # of it, and it is a fault to be looked at, of the test or of the product. Elsewhere it fails at once.
+    for item in items if IS_MANDATORY else ():
+        item.add_marker(pytest.mark.flaky(reruns=2 if room_of(item.nodeid).startswith(IN_BROWSERS) else 1))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -54,8 +59,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
     return scheduler
 
 
-@pytest.fixture(scope="session", autouse=True)
-def clean_end() -> Iterator[None]:
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish() -> Iterator[None]:
+    """No fixture of the session: those end before the last test is run once more."""
     yield
     web_worker.end_threads()
     loop.close()

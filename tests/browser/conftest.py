@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.desk import Desk
-from tests.installed import IS_MANDATORY, go_without
+from tests.installed import go_without
 from tests.running_studio import Studio, manage, running_studio
 from tests.visitor import Visitor, invitation_path, join
 
@@ -31,18 +31,6 @@ ARGUMENTS = [
     f"--disable-features={','.join(UNUSED.split())}",
 ]
 PATIENCE = 20_000
-# Errors of a page that was slower than a test thought.
-HASTY = ["AssertionError", "TimeoutError"]
-
-
-# Machines that check changes stall for seconds: a browser test that failed there is run once more. The summary tells of it,
-# and it is a fault to be looked at, of the test or of the page. Elsewhere it fails at once.
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if not IS_MANDATORY:
-        return
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=HASTY))
 
 
 @pytest.fixture(scope="session")
