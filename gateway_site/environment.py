@@ -19,6 +19,11 @@ from gateway_site.sqlite.place import make_file
 
 SHORTEST_SECRET_KEY = 50
 MOST_MINUTES = 7 * 24 * 60
+# For whoever meets an empty place.
+WHERE_TO_LOOK = (
+    "Set PROOFSHEET_DATA_DIR (or PROOFSHEET_DATABASE_URL) as it is set where the studio runs; `manage.py studio` makes a "
+    "new one."
+)
 
 
 def text(name: str, default: str = "") -> str:
@@ -79,9 +84,13 @@ def time_zone() -> str:
     return name
 
 
+def place_of_data(base: Path) -> Path:
+    return Path(text("PROOFSHEET_DATA_DIR") or base / "data").absolute()
+
+
 def data_folder(base: Path) -> Path:
     """Make the folder that holds everything the product writes, readable by its owner only."""
-    folder = Path(text("PROOFSHEET_DATA_DIR") or base / "data").absolute()
+    folder = place_of_data(base)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
@@ -185,8 +194,12 @@ POSTGRES_OPTIONS = {
 }
 
 
+def database_url(folder: Path) -> str:
+    return text("PROOFSHEET_DATABASE_URL") or f"sqlite:///{folder / 'proofsheet.sqlite3'}"
+
+
 def database(folder: Path) -> dict[str, Any]:
-    config = database_at(text("PROOFSHEET_DATABASE_URL") or f"sqlite:///{folder / 'proofsheet.sqlite3'}")
+    config = database_at(database_url(folder))
     if config["ENGINE"] == "gateway_site.sqlite":
         make_file(Path(config["NAME"]).absolute())
     return config

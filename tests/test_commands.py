@@ -37,6 +37,11 @@ from tests.visitor import Visitor, join, make_picture, wait_until
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Processes are looked at through /proc.")
 
 
+on_a_file = pytest.mark.skipif(
+    own_parts.DATABASE_SERVER != "", reason="A database on a server is there or not, whatever the folder."
+)
+
+
 @pytest.fixture
 def data_folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
@@ -170,10 +175,11 @@ def test_load_catalogue_says_how_many_models_there_are(data_folder: Path) -> Non
         ["create_token", "ada", "--name", "a script"],
         ["remove_second_step", "ada"],
         ["sync_models", "routellm"],
+        *(pytest.param(words, marks=on_a_file) for words in (["worker"], ["createsuperuser"], ["shell", "-c", "1"])),
     ],
     ids=lambda words: words[0],
 )
-def test_a_shell_that_does_not_know_where_the_studio_is_hears_of_it_in_one_line(
+def test_a_shell_that_does_not_know_where_the_studio_is_hears_of_it_in_one_line_and_makes_nothing(
     data_folder: Path, tmp_path: Path, words: list[str]
 ) -> None:
     result = manage(data_folder, *(word.format(folder=tmp_path) for word in words))
@@ -182,7 +188,20 @@ def test_a_shell_that_does_not_know_where_the_studio_is_hears_of_it_in_one_line(
     assert "There is no studio here" in line
     assert "PROOFSHEET_DATA_DIR" in line
     assert own_parts.DATABASE_SERVER or str(data_folder) in line
+    assert own_parts.DATABASE_SERVER or list(tmp_path.iterdir()) == []
     assert not (tmp_path / "studio.tar").exists()
+
+
+@on_a_file
+def test_a_command_beside_an_empty_database_makes_nothing_more_than_is_there(data_folder: Path) -> None:
+    data_folder.mkdir()
+    (data_folder / "notes.txt").write_text("not a studio")
+    elsewhere = data_folder / "else.sqlite3"
+    result = manage(
+        data_folder, "create_token", "ada", "--name", "a script", PROOFSHEET_DATABASE_URL=f"sqlite:///{elsewhere}"
+    )
+    assert f"There is no studio here: {elsewhere} is not there." in result.stderr
+    assert [path.name for path in data_folder.iterdir()] == ["notes.txt"]
 
 
 WHAT_A_WORKER_READS = """
@@ -310,7 +329,8 @@ def test_a_web_host_has_no_worker_and_ends_in_order(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("threads", ["0", "1001"])
 def test_a_worker_with_more_threads_than_were_tried_does_not_start(tmp_path: Path, threads: str) -> None:
-    refused = manage(tmp_path / "data", "worker", "--threads", threads)
+    (tmp_path / "proofsheet.sqlite3").touch()
+    refused = manage(tmp_path, "worker", "--threads", threads)
     assert refused.returncode == 1
     assert refused.stderr == "CommandError: A worker has 1 to 1000 threads. For more, start another worker.\n"
 

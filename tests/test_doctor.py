@@ -41,18 +41,12 @@ def worker(db: None) -> Worker:
     return Worker.objects.create(name="here:1:a", host="here", process_id=1, seen_at=timezone.now())
 
 
-def test_a_fresh_folder_is_told_what_to_do_first(tmp_path: Path) -> None:
-    done = manage(tmp_path / "data", "doctor")
-    assert done.returncode == 1
-    assert "There is no studio here" in done.stdout
-    assert "Traceback" not in done.stderr
-
-
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [("", "encryption_keys holds no key"), ("junk", "encryption_keys holds something that is not")],
 )
 def test_a_key_file_that_holds_no_key_is_named_in_one_line(tmp_path: Path, content: str, sentence: str) -> None:
+    (tmp_path / "proofsheet.sqlite3").touch()
     (tmp_path / "encryption_keys").write_text(content)
     done = manage(tmp_path, "doctor")
     assert done.returncode == 1

@@ -6,6 +6,7 @@ from django.db.migrations.executor import MigrationExecutor
 from gallery.services import house_looks, new_databases, price_looks, record_looks, version_watch
 from gallery.services.findings import Finding, counted, fault
 from gallery.services.patience import OF_THE_DATABASE
+from gateway_site import environment
 
 # Those of the record need a database that is up to date.
 QUICK = [
@@ -56,8 +57,7 @@ def look_for_a_studio() -> list[Finding]:
     return [
         fault(
             f"There is no studio here: {connection.settings_dict['NAME']} is empty.",
-            "Set PROOFSHEET_DATA_DIR (or PROOFSHEET_DATABASE_URL) as it is set where the studio runs; `manage.py studio` "
-            "makes a new one.",
+            environment.WHERE_TO_LOOK,
         )
     ]
 
