@@ -17,7 +17,7 @@ from gallery.services import api_keys, gateways
 from tests.admin import pages
 from tests.admin.pages import CANARY
 from tests.fake_gateway import FakeGateway
-from tests.test_runs import submit
+from tests.runs.line import submit
 from tests.visitor import wait_until
 
 

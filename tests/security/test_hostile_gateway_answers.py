@@ -20,7 +20,7 @@ from tests import fake_gateway as fakes
 from tests.endpoint.script import Script
 from tests.fake_gateway import CannedReply, FakeGateway
 from tests.running_studio import memory_within
-from tests.test_runs import submit
+from tests.runs.line import submit
 
 PICTURE = fakes.data_url(fakes.make_picture())
 

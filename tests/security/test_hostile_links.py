@@ -22,8 +22,8 @@ from tests import fake_gateway as fakes
 from tests.fake_gateway import CannedReply, FakeGateway
 from tests.gateway.conftest import fetch_all
 from tests.running_studio import memory_within
+from tests.runs.line import submit
 from tests.security.internet import PUBLIC, small_internet
-from tests.test_runs import submit
 
 PICTURE = fakes.make_picture()
 PNG = {"Content-Type": "image/png"}

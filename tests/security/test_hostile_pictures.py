@@ -38,7 +38,7 @@ from tests import fake_gateway as fakes
 from tests.fake_gateway import FakeGateway
 from tests.images import corpus
 from tests.running_studio import is_running
-from tests.test_runs import FORM, stored_files, submit
+from tests.runs.line import FORM, stored_files, submit
 from tests.visitor import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,7 +18,7 @@ from tests import factories
 from tests import fake_gateway as fakes
 from tests.endpoint.script import Script
 from tests.fake_gateway import FakeGateway, chunk, sent_event
-from tests.test_runs import submit
+from tests.runs.line import submit
 
 WORDS = ["A red ", "chaïr – ", "🪑."]
 SAID = "".join(WORDS)
