@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from gallery import tasks
 from gallery.models import (
     AccessToken,
     AuditEntry,
@@ -29,6 +30,7 @@ from gallery.services import batches, boards, comments, generations, groups, ima
 from tests import factories
 from tests.endpoint.script import FLUX, Script
 from tests.sharing import link_to_board, see, shown
+from tests.visitor import wait_until
 
 LINK = re.compile(r"https?://testserver(/accounts/[\w/:-]+)")
 ACCOUNT = {"name": "Dan Brown", "username": "dan", "password": "salt pans at sunrise"}
@@ -128,7 +130,9 @@ def test_a_link_of_a_groups_board_shows_what_the_group_sees_and_nothing_private(
 ) -> None:
     hidden = factories.create_picture(bea, flux_kontext, colour="navy", visibility="private", group=acme)
     other = groups.create_group(name="Other", default_visibility="group", model_ids=[])
+    groups.add_member(group=other, user=bea)
     elsewhere = factories.create_picture(bea, flux_kontext, colour="red", visibility="group", group=other)
+    groups.remove_member(group=other, user=bea)
     board = boards.create_board(owner=bea, name="Acme’s", visibility="group", group=acme)
     ids = [picture.pk, hidden.pk, elsewhere.pk]
     boards.put_on_board(board=board, image_ids=ids, user=fresh(bea))
@@ -378,6 +382,66 @@ def test_nothing_more_of_a_batch_runs_for_a_group_that_is_closed_or_was_left(
     groups.add_member(group=acme, user=bea)
     DOORS[door](as_bea)
     assert Generation.objects.filter(status="succeeded").exists()
+
+
+@pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "left"])
+def test_what_waits_for_a_group_stops_with_it_and_the_note_says_how_much_did(
+    acme: Group, bea: User, chi: User, as_ada: Client, as_bea: Client, flux_kontext: ImageModel, is_closed: bool
+) -> None:
+    groups.add_member(group=acme, user=chi)
+    for place, owner in enumerate((bea, bea, chi)):
+        batch = Batch.objects.create(owner=owner, kind="compare", prompt="a chair", visibility="team", group=acme)
+        held = factories.create_generation(owner, flux_kontext, group=acme)
+        Generation.objects.filter(pk=held.pk).update(status="held", batch=batch, cell=[place])
+    waiting = factories.create_generation(bea, flux_kontext, group=acme)
+    others = [
+        factories.create_generation(chi, flux_kontext, group=acme),
+        factories.create_generation(bea, flux_kontext),
+    ]
+    page = reverse("group", args=[acme.pk])
+    if is_closed:
+        note = as_ada.post(f"{page}open/", {"open": "no"}, follow=True).content.decode()
+        assert "Acme is closed. 3 batches paused. 2 runs that waited were cancelled." in note
+        assert "Acme takes work again." in as_ada.post(f"{page}open/", {"open": "yes"}, follow=True).content.decode()
+    else:
+        note = as_ada.post(f"{page}members/{bea.pk}/remove/", follow=True).content.decode()
+        assert "Bea Arthur no longer works for Acme. 2 batches paused. 1 run that waited was cancelled." in note
+    waiting.refresh_from_db()
+    why = "Acme was closed" if is_closed else "No longer working for Acme"
+    assert (waiting.status, waiting.error_sentence) == ("cancelled", f"{why} before it was sent. Nothing was charged.")
+    expected = ["cancelled" if is_closed else "queued", "queued"]
+    assert [Generation.objects.get(pk=row.pk).status for row in others] == expected
+    assert why in text(as_bea, reverse("generation-detail", args=[waiting.pk]))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_made_at_the_very_moment_its_group_closes_is_refused_or_stops_with_it(
+    acme: Group, bea: User, flux_kontext: ImageModel
+) -> None:
+    crowd = 6
+    tasks.queue.immediate = False
+    together = threading.Barrier(crowd + 1)
+    answers: list[int] = []
+
+    def make(number: int) -> None:
+        client = factories.signed_in(bea)
+        values = {"model": FLUX, "prompt": "a chair", "models": [FLUX, "routellm/flux_pro"], "submission": str(number)}
+        together.wait(60)
+        made = client.post("/batches/new/", {**values, "group": acme.pk, "visibility": "group"})
+        answers.append(made.status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=make, args=[number]) for number in range(crowd)]
+    for thread in threads:
+        thread.start()
+    together.wait(60)
+    wait_until(lambda: bool(answers), "the first batch")
+    groups.set_open(acme, is_open=False)
+    for thread in threads:
+        thread.join(120)
+    assert set(answers) <= {302, 422}
+    assert set(Batch.objects.values_list("state", flat=True)) == {"paused"}
+    assert not Generation.objects.filter(status="queued").exists()
 
 
 def test_what_a_group_may_not_use_any_more_is_neither_asked_about_nor_run_again(

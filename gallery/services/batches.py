@@ -16,7 +16,7 @@ from django.utils import timezone
 from gallery.models import Batch, Board, Budget, Generation, Group, Image, ImageModel, User
 from gallery.models.generations import Status
 from gallery.models.image_models import ImageModelQuerySet
-from gallery.services import budgets, claims, generations, marks, stops
+from gallery.services import budgets, claims, generations, marks, stops, working_for
 from gallery.services.covers import settle_cover
 from gallery.services.locks import lock as lock_in_order
 from gallery.services.locks import lock_batch_and_its_inputs, lock_batches_of, lock_stacks
@@ -73,7 +73,8 @@ def create_batch(
     **fields: Any,
 ) -> Batch:
     """Write the batch and a row for each run, and let go what may run. The same `submission` gives the same batch again.
-    `written` is how the prompt of its runs was written. Rings no bell. Raises BatchRefused, RunAlready, BudgetRefused."""
+    `written` is how the prompt of its runs was written. Rings no bell. Raises BatchRefused, RunAlready, WorkRefused,
+    BudgetRefused."""
     if not runs:
         raise BatchRefused("There is nothing to run.")
     if len(runs) > MOST_RUNS:
@@ -81,6 +82,7 @@ def create_batch(
     submission = (submission or "").replace("\x00", "")[:80] or None
     try:
         with transaction.atomic():
+            working_for.hold_open(group, owner)
             lock_batches_of(pictures_of(runs))
             batch = Batch.objects.create(
                 owner=owner,
@@ -318,24 +320,25 @@ def pause_batches_of(user: User) -> int:
         return rows.update(state=Batch.State.PAUSED, changed_at=timezone.now())
 
 
-def pause_batches_for(group: Group, *, of: User | None = None) -> None:
-    """All open ones that were made for it, by this person if one is named: as `pause_batch` does."""
+def pause_batches_for(group: Group, *, of: User | None = None) -> int:
+    """All open ones that were made for it, by this person if one is named: as `pause_batch` does. Returns how many."""
     moving = Generation.objects.filter(status__in=(Status.HELD, Status.QUEUED, Status.RUNNING)).values("batch")
     rows = Batch.objects.filter(group=group, state=Batch.State.OPEN, pk__in=moving)
     with transaction.atomic():
         keys = lock_in_order(rows.filter(owner=of) if of else rows)
         Batch.objects.filter(pk__in=keys).update(state=Batch.State.PAUSED, changed_at=timezone.now())
         put_back(Generation.objects.filter(batch__in=keys, status=Status.QUEUED))
+    return len(keys)
 
 
 def refuse_for(batch: Batch, user: User) -> None:
-    """Raises BatchRefused where this person may run nothing more for whom it was made."""
+    """Raises BatchRefused where this person may run nothing more for whom it was made: until the transaction ends they may."""
     if batch.group is None and user.is_bound:
         raise BatchRefused("You always work for a group, and this was for none. Set it up anew, for one of yours.")
-    if batch.group and batch.group.archived_at:
-        raise BatchRefused(f"{batch.group} is closed and takes no more work. An administrator can open it again.")
-    if batch.group and batch.group.pk not in user.group_ids:
-        raise BatchRefused(f"You do not work for {batch.group}. One of its leads or an administrator can add you.")
+    try:
+        working_for.hold_open(batch.group, user)
+    except working_for.WorkRefused as refusal:
+        raise BatchRefused(str(refusal)) from refusal
 
 
 def offered_for(batch: Batch) -> ImageModelQuerySet:
@@ -351,16 +354,16 @@ def gone_in_words(batch: Batch) -> str:
 
 def resume_batch(batch: Batch, user: User) -> int:
     """Raises BatchRefused, BudgetRefused."""
-    refuse_for(batch, user)
     with transaction.atomic():
+        refuse_for(batch, user)
         change(batch, state=Batch.State.OPEN)
         return let_go(batch)
 
 
 def set_limit(batch: Batch, user: User, limit: Limit | None) -> int:
     """Another limit, or none; what it leaves room for goes. Raises BatchRefused, BudgetRefused."""
-    refuse_for(batch, user)
     with transaction.atomic():
+        refuse_for(batch, user)
         amount, unit = (limit.amount, limit.unit) if limit else (None, "")
         change(batch, spend_limit=amount, spend_unit=unit, state=Batch.State.OPEN)
         return let_go(batch)
@@ -383,8 +386,8 @@ def retry_failed(batch: Batch, user: User, *, only: int | None = None) -> list[s
     """Run again, as new runs in the same cells, those whose newest run failed or was cancelled; with `only` that one alone.
     A batch that holds others back goes on doing so. Returns the names of models whose runs are left out, being no longer
     offered or allowed. Raises BatchRefused when none can be run, BudgetRefused."""
-    refuse_for(batch, user)
     with transaction.atomic():
+        refuse_for(batch, user)
         lock_batch_and_its_inputs(batch)
         is_paused = is_holding_back(batch)
         again = Generation.objects.undone_in(batch, only=only)

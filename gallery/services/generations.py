@@ -24,7 +24,7 @@ from gallery.models import (
     Worker,
 )
 from gallery.models.generations import Status
-from gallery.services import budgets, claims, log_marks, prices, recalls
+from gallery.services import budgets, claims, log_marks, prices, recalls, working_for
 from gallery.services.covers import settle_cover
 from gallery.services.locks import lock_batches_of, lock_inputs, lock_run_with_uploads
 from gallery.services.questions import analysis_spec
@@ -96,7 +96,8 @@ def create_generation(
 ) -> Generation:
     """Write the row with its own copy of everything: QUEUED, or with an `origin` RUNNING there. The same `submission` of
     one owner gives the same row again. `conversation` is what was said before the prompt, as `runs.turns_of` reads it.
-    Raises BudgetRefused, unless a `place` in a batch holds it back: then whoever lets it go calls `use_pictures` as well.
+    Raises WorkRefused and BudgetRefused, unless a `place` in a batch holds it back: then whoever lets it go calls
+    `use_pictures` as well.
 
     An analysis has no knobs of the model: its spec is the pictures it looks at.
     """
@@ -145,6 +146,7 @@ def create_generation(
         # A submission can be there already, a budget without room; a script's call is in a transaction that can take it.
         with transaction.atomic(savepoint=submission is not None or origin is None):
             if known is None:
+                working_for.hold_open(group, owner)
                 lock_batches_of(pictures)
             generation.save(force_insert=True)
             link_inputs(generation, inputs)
@@ -232,7 +234,7 @@ def run_again(
     """The same prompt, settings, seed and pictures once more, as a new row; varied, the seed is left to chance.
     `submission` as in `create_generation`.
 
-    Raises CannotRunAgain.
+    Raises CannotRunAgain, WorkRefused, BudgetRefused.
     """
     image_model = generation.image_model
     if image_model is None or not ImageModel.objects.offered().filter(pk=image_model.pk).exists():
@@ -306,7 +308,7 @@ def cancel_generation(generation: Generation) -> bool:
     return bool(cancel_rows(Generation.objects.filter(pk=generation.pk)))
 
 
-def cancel_rows(rows: QuerySet[Generation]) -> int:
+def cancel_rows(rows: QuerySet[Generation], why: str = "Cancelled") -> int:
     """The same for many, in one step: no worker takes one of them meanwhile. Returns how many had not ended."""
     with transaction.atomic():
         budgets.lock_books()
@@ -320,7 +322,7 @@ def cancel_rows(rows: QuerySet[Generation]) -> int:
             finished_at=now,
             changed_at=now,
             error_kind="cancelled",
-            error_sentence="Cancelled before it was sent. Nothing was charged.",
+            error_sentence=f"{why} before it was sent. Nothing was charged.",
         )
         budgets.release(waiting)
         running = Generation.objects.filter(pk__in=found.keys() - set(waiting))
@@ -331,6 +333,13 @@ def cancel_rows(rows: QuerySet[Generation]) -> int:
 def cancel_waiting_of(user: User) -> int:
     """What this person had queued or held back; what runs already goes on. Returns how many."""
     return cancel_rows(Generation.objects.filter(owner=user, status__in=(Status.HELD, Status.QUEUED)))
+
+
+def cancel_waiting_for(group: Group, *, of: User | None = None) -> int:
+    """What is of no batch and waits in line for this group, this person's alone if one is named. Returns how many."""
+    rows = Generation.objects.filter(group=group, batch=None, status=Status.QUEUED)
+    why = f"No longer working for {group}" if of else f"{group} was closed"
+    return cancel_rows(rows.filter(owner=of) if of else rows, why)
 
 
 def set_visibility(generation: Generation, visibility: str) -> None:

@@ -1,16 +1,26 @@
 """Groups: made, named, closed, and who works for them."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
 from gallery.models import Act, Group, ImageModel, Membership, User
-from gallery.services import audit, batches
+from gallery.services import audit, batches, generations
+from gallery.services.working_for import lock_group
 
 # Any number of its own, the same in every process: PostgreSQL's lock that stands for the names of all groups.
 NAMES = 7_020_110_306
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What no longer goes on: batches pause, and what waits in line by itself is cancelled."""
+
+    batches: int = 0
+    runs: int = 0
 
 
 class GroupRefused(Exception):
@@ -77,13 +87,18 @@ def free_slug(name: str) -> str:
     )
 
 
-def set_open(group: Group, *, is_open: bool) -> None:
-    """A closed group takes no new work, and its batches pause; what was made for it stays with its members."""
+def set_open(group: Group, *, is_open: bool) -> Stopped:
+    """A closed group takes no new work, and what waits for it stops; what was made for it stays with its members."""
     with transaction.atomic():
         Group.objects.filter(pk=group.pk).update(archived_at=None if is_open else timezone.now())
-        if not is_open:
-            batches.pause_batches_for(group)
-        audit.record(Act.GROUP_CHANGED, group.name, change="opened" if is_open else "closed")
+        stopped = Stopped() if is_open else stop_work_for(group)
+        audit.record(Act.GROUP_CHANGED, group.name, change="opened" if is_open else "closed", **asdict(stopped))
+    return stopped
+
+
+def stop_work_for(group: Group, *, of: User | None = None) -> Stopped:
+    """Of this person alone, if one is named. What runs already ends by itself."""
+    return Stopped(batches.pause_batches_for(group, of=of), generations.cancel_waiting_for(group, of=of))
 
 
 def add_member(*, group: Group, user: User, is_lead: bool = False) -> None:
@@ -93,12 +108,16 @@ def add_member(*, group: Group, user: User, is_lead: bool = False) -> None:
         audit.record(Act.GROUP_CHANGED, group.name, change="member added", person=user.display_name)
 
 
-def remove_member(*, group: Group, user: User) -> None:
-    """What they made for it stays the group's, and their own to see. Their batches for it pause."""
+def remove_member(*, group: Group, user: User) -> Stopped:
+    """What they made for it stays the group's, and their own to see. What of theirs waits for it stops."""
     with transaction.atomic():
-        if Membership.objects.filter(group=group, user=user).delete()[0]:
-            batches.pause_batches_for(group, of=user)
-            audit.record(Act.GROUP_CHANGED, group.name, change="member removed", person=user.display_name)
+        lock_group(group)
+        if not Membership.objects.filter(group=group, user=user).delete()[0]:
+            return Stopped()
+        stopped = stop_work_for(group, of=user)
+        told = {"person": user.display_name, **asdict(stopped)}
+        audit.record(Act.GROUP_CHANGED, group.name, change="member removed", **told)
+    return stopped
 
 
 def set_lead(*, group: Group, user: User, is_lead: bool) -> None:

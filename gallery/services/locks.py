@@ -1,6 +1,6 @@
-"""In which order rows are locked: people, a batch, the books (`budgets.lock_books`), then rows of keys and what they were used
-for, of runs, of their pictures, of boards these lie on; of several, the one with the lowest number first. Whoever kept another
-order could wait for somebody who waits for him, and PostgreSQL would give one of the two up.
+"""In which order rows are locked: people, a group, a batch, the books (`budgets.lock_books`), then rows of keys and what they
+were used for, of runs, of their pictures, of boards these lie on; of several, the one with the lowest number first. Whoever
+kept another order could wait for somebody who waits for him, and PostgreSQL would give one of the two up.
 """
 
 from collections.abc import Iterable

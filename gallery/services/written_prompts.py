@@ -111,7 +111,7 @@ def create_batch(
     submission: str,
 ) -> Batch:
     """All of its prompts, as one batch: that of a single one is its run alone, as it would have gone at once. Rings no bell.
-    Raises BatchRefused, BudgetRefused."""
+    Raises BatchRefused, WorkRefused, BudgetRefused."""
     runs: Sequence[PlannedRun]
     axes: Sequence[Axis]
     if written.count == 1:

@@ -17,6 +17,7 @@ from gallery.images.errors import PictureError, PictureNotStored
 from gallery.models import Generation, Image, ImageModel, User
 from gallery.services import budgets, gateways, generations, images, prices
 from gallery.services.questions import ANALYSIS_PICTURES
+from gallery.services.working_for import WorkRefused
 from gallery.views.access import get_visible_generation, require_maker
 from gallery.views.amounts import quote_in_words
 from gallery.views.quotes import ask as put
@@ -54,6 +55,9 @@ def ask(request: HttpRequest, user: User) -> HttpResponse:
         return render(request, "analysis/page.html", context, status=422)
     try:
         generation = create_question(request, user, form.cleaned_data)
+    except WorkRefused as refusal:
+        form.add_error("group", str(refusal))
+        return show_errors(request, user, data, form)
     except budgets.BudgetRefused as refusal:
         form.add_error("prompt", str(refusal))
         return show_errors(request, user, data, form)

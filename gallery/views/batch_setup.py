@@ -17,6 +17,7 @@ from gallery.models import Batch, Draft
 from gallery.services import batches, budgets, confirmations, drafts, gateways, plans
 from gallery.services.axes import MOST_AXES
 from gallery.services.confirmations import Question
+from gallery.services.working_for import WorkRefused
 from gallery.views.access import require_maker
 from gallery.views.amounts import SIMULATED_SUM, total_in_words
 from gallery.views.drafted import draft_context
@@ -105,7 +106,7 @@ def create(request: HtmxRequest) -> HttpResponse:
             written=setup.form.written.record,
             is_blind=bool(setup.stop.cleaned_data["is_blind"]) and kind == Batch.Kind.COMPARE,
         )
-    except batches.BatchRefused as refusal:
+    except (batches.BatchRefused, WorkRefused) as refusal:
         setup.form.add_error(None, str(refusal))
         return refuse(request, setup, draft, is_refused=True)
     except budgets.BudgetRefused as refusal:

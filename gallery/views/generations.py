@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from gallery import specs, tasks
 from gallery.models import Generation, Image, User, visibilities_of
 from gallery.services import budgets, generations, runs
+from gallery.services.working_for import WorkRefused
 from gallery.views.access import current_user, get_editable_generation, get_visible_generation, require_maker
 from gallery.views.amounts import SIMULATED, cost_told
 from gallery.views.htmx import HtmxRequest
@@ -84,7 +85,7 @@ def repeat(request: HttpRequest, generation_id: int, *, is_varied: bool) -> Http
         again = generations.run_again(
             generation, owner=current_user(request), submission=submission, is_varied=is_varied
         )
-    except (generations.CannotRunAgain, budgets.BudgetRefused) as problem:
+    except (generations.CannotRunAgain, WorkRefused, budgets.BudgetRefused) as problem:
         messages.error(request, str(problem))
         return redirect("generation-detail", generation_id)
     tasks.run_next()

@@ -10,6 +10,7 @@ from gallery.forms import GroupForm
 from gallery.models import Group, Invitation, Membership, User
 from gallery.models.people import Role
 from gallery.services import groups, people
+from gallery.services.findings import counted
 from gallery.views.access import current_user, get_led_group, require_administrator
 from gallery.views.people import absolute, opens_here_only, roles_for
 from gallery.views.uploads import is_id
@@ -54,7 +55,10 @@ def opening(request: HttpRequest, group_id: int) -> HttpResponse:
     """`open` is yes or no."""
     require_administrator(request)
     row = get_led_group(request, group_id)
-    groups.set_open(row, is_open=request.POST.get("open") == "yes")
+    is_open = request.POST.get("open") == "yes"
+    stopped = groups.set_open(row, is_open=is_open)
+    said = f"{row} takes work again. What paused goes on when it is resumed." if is_open else f"{row} is closed."
+    messages.success(request, said + stopped_in_words(stopped))
     return to_page(row)
 
 
@@ -81,9 +85,16 @@ def remove(request: HttpRequest, group_id: int, user_id: int) -> HttpResponse:
     membership = get_object_or_404(Membership.objects.select_related("user"), group=row, user=user_id)
     if membership.is_lead:
         require_administrator(request)
-    groups.remove_member(group=row, user=membership.user)
-    messages.success(request, f"{membership.user.display_name} no longer works for {row}.")
+    stopped = groups.remove_member(group=row, user=membership.user)
+    messages.success(request, f"{membership.user.display_name} no longer works for {row}.{stopped_in_words(stopped)}")
     return to_page(row)
+
+
+def stopped_in_words(stopped: groups.Stopped) -> str:
+    batches = counted(stopped.batches, "batch paused.", "batches paused.")
+    runs = counted(stopped.runs, "run that waited was cancelled.", "runs that waited were cancelled.")
+    said = [*([batches] if stopped.batches else []), *([runs] if stopped.runs else [])]
+    return "".join(f" {sentence}" for sentence in said)
 
 
 @require_POST

@@ -21,6 +21,7 @@ from gallery import tasks
 from gallery.models import Batch, Generation, User
 from gallery.models.generations import OPEN, Status
 from gallery.services import batches, budgets, generations, line, people
+from gallery.services.working_for import WorkRefused
 from gallery.views.access import (
     current_user,
     get_editable_batch,
@@ -134,7 +135,7 @@ def retry(request: HtmxRequest, generation_id: int) -> HttpResponse:
     submission = f"retry-{generation.pk}"
     try:
         generations.run_again(generation, owner=current_user(request), submission=submission)
-    except (generations.CannotRunAgain, budgets.BudgetRefused) as problem:
+    except (generations.CannotRunAgain, WorkRefused, budgets.BudgetRefused) as problem:
         messages.error(request, str(problem))
     else:
         tasks.run_next()

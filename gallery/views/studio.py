@@ -16,6 +16,7 @@ from gallery.forms import GenerationForm
 from gallery.forms.former import read_former, write_former
 from gallery.models import Draft, Generation, ImageModel, User
 from gallery.services import batches, budgets, drafts, gateways, generations
+from gallery.services.working_for import WorkRefused
 from gallery.views import prompt_box, quotes
 from gallery.views.access import current_user, require_maker
 from gallery.views.batch_groups import build_result_groups
@@ -70,6 +71,9 @@ def submit(request: HtmxRequest) -> HttpResponse:
     except batches.BatchRefused as refusal:
         form.add_error("prompt", str(refusal))
         return show_errors(request, form, draft)
+    except WorkRefused as refusal:
+        form.add_error("group", str(refusal))
+        return show_errors(request, form, draft)
     except budgets.BudgetRefused as refusal:
         return say_first(request, form, draft, "_over_budget.html", {"over_budget": str(refusal)})
     tasks.run_next()
@@ -78,7 +82,7 @@ def submit(request: HtmxRequest) -> HttpResponse:
 
 def create_runs(request: HtmxRequest, form: GenerationForm) -> Generation:
     """The run, or the first of the batch of all prompts that one stands for. What only has to wait for another run of unknown
-    price is a batch of its own, which waits by itself. Raises BatchRefused, BudgetRefused."""
+    price is a batch of its own, which waits by itself. Raises BatchRefused, WorkRefused, BudgetRefused."""
     if form.written.count == 1:
         try:
             return create_run(request, form)

@@ -1,0 +1,24 @@
+"""For whom somebody works, asked once more where a run is written down: between a form's look and that moment a group may be
+closed, or left."""
+
+from gallery.models import Group, Membership, User
+
+
+class WorkRefused(Exception):
+    """This person makes nothing for this group; the text is a sentence for people."""
+
+
+def hold_open(group: Group | None, user: User) -> None:
+    """Until the transaction ends nobody closes the group or takes this person out of it; to be called before a batch is
+    locked (`services.locks`). Raises WorkRefused."""
+    if group is None:
+        return
+    now = lock_group(group)
+    if now is None or now.archived_at:
+        raise WorkRefused(f"{group} is closed and takes no more work. An administrator can open it again.")
+    if not Membership.objects.filter(group=group, user=user).exists():
+        raise WorkRefused(f"You do not work for {group}. One of its leads or an administrator can add you.")
+
+
+def lock_group(group: Group) -> Group | None:
+    return Group.objects.filter(pk=group.pk).select_for_update(no_key=True).first()
