@@ -21,14 +21,23 @@ COPIED = [name for name in spec_versions.FIELDS if name not in spec_versions.TAS
 MOST_NAMED = 12
 
 
+class AtTheGateway(admin.BooleanFieldListFilter):
+    """Whether the gateway listed it when it was last asked."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.title = "at the gateway"
+
+
 @admin.register(ImageModel)
 class ImageModelAdmin(Audited, ButtonsAdmin):
     added_as = changed_as = removed_as = Act.MODEL_CHANGED
     form = ImageModelForm
-    list_display = ["name", "full_id", "family", "offered", "is_available", "first", "origin"]
-    list_filter = ["gateway", "family", "is_enabled", "is_available"]
+    list_display = ["name", "full_id", "family", "offered", "at_gateway", "origin"]
+    list_filter = ["gateway", "family", "is_enabled", ("is_available", AtTheGateway)]
     list_select_related = ["gateway"]
     list_per_page = 200
+    empty_value_display = ""
     search_fields = ["name", "model_id", "family", "description"]
     actions = ["offer_selected", "withdraw_selected", "restore_selected"]
     fieldsets = [
@@ -120,13 +129,15 @@ class ImageModelAdmin(Audited, ButtonsAdmin):
     def full_id(self, image_model: ImageModel) -> str:
         return image_model.full_id
 
-    @admin.display(description="Offered", ordering="is_enabled")
+    @admin.display(description="In the studio", ordering="is_enabled")
     def offered(self, image_model: ImageModel) -> str:
-        return "Yes" if image_model.is_enabled else "No"
+        return ("Offered first" if image_model.is_default else "Offered") if image_model.is_enabled else "Not offered"
 
-    @admin.display(description="At first", ordering="is_default")
-    def first(self, image_model: ImageModel) -> str:
-        return "Chosen" if image_model.is_default else ""
+    @admin.display(description="At the gateway", ordering="is_available")
+    def at_gateway(self, image_model: ImageModel) -> str:
+        if image_model.is_available is None:
+            return "Not asked"
+        return "Listed" if image_model.is_available else "Gone"
 
     @admin.display(description="Changed")
     def origin(self, image_model: ImageModel) -> str:

@@ -62,7 +62,7 @@ class PersonAdmin(Audited, ConflictsAdmin):
 
     added_as = changed_as = removed_as = Act.PERSON_CHANGED
     form = PersonForm
-    list_display = ["display_name", "username", "role_in_words", "is_active", "last_seen"]
+    list_display = ["display_name", "username", "role_in_words", "account", "last_seen"]
     list_filter = ["is_active"]
     search_fields = ["name", "username"]
     ordering = ["-is_active", "name", "username"]
@@ -82,6 +82,10 @@ class PersonAdmin(Audited, ConflictsAdmin):
     @admin.display(description="Name", ordering="name")
     def display_name(self, person: User) -> str:
         return person.display_name
+
+    @admin.display(description="Account", ordering="is_active")
+    def account(self, person: User) -> str:
+        return "Open" if person.is_active else "Closed"
 
     @admin.display(description="Role", ordering="role")
     def role_in_words(self, person: User) -> str:

@@ -1,6 +1,7 @@
 """Image models in the admin: their words, what was changed, what is chosen at first, a copy of one."""
 
 import json
+import re
 from typing import Any
 
 from django.test import Client
@@ -51,6 +52,24 @@ def test_actions_work_on_several_models(as_ada: Client, shipped: None) -> None:
     assert ImageModel.objects.filter(name="Changed").count() == ImageModel.objects.count() - 3
     as_ada.post(pages.list_page("imagemodel"), {"action": "offer_selected", "_selected_action": chosen})
     assert list(rows.values_list("is_enabled", flat=True)) == [True] * 3
+
+
+def test_what_can_be_done_with_the_ticked_models_is_a_button_each(as_ada: Client, shipped: None) -> None:
+    page = as_ada.get(pages.list_page("imagemodel")).content.decode()
+    buttons = dict(re.findall(r'name="index" value="(\d+)">([^<]+)<', page))
+    assert list(buttons.values()) == ["Offer in the studio", "No longer offer", "Back to the shipped spec"]
+    hidden = re.findall(r'type="hidden" name="action" value="(\w+)"', page)
+    row = ImageModel.objects.all()[0]
+    as_ada.post(pages.list_page("imagemodel"), {"action": hidden, "index": "1", "_selected_action": [row.pk]})
+    row.refresh_from_db()
+    assert not row.is_enabled
+
+
+def test_a_list_says_what_it_does_not_have(as_ada: Client, shipped: None) -> None:
+    assert "There are none yet." in as_ada.get(pages.list_page("apikey")).content.decode()
+    page = as_ada.get(f"{pages.list_page('imagemodel')}?q=nothing").content.decode()
+    assert "Nothing here is like that." in page
+    assert "0 image models" not in page
 
 
 def test_only_one_model_is_chosen_at_first(as_ada: Client, shipped: None) -> None:
