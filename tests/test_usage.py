@@ -158,7 +158,10 @@ def test_simulated_runs_cost_nothing_and_are_said_to_be_so(shipped: None, as_bea
     as_bea.post("/", FORM)
     row = UsageDay.objects.get()
     assert (row.made, row.simulated, row.usd, row.unknown) == (1, 1, 0, 0)
-    assert "1 simulated, which cost nothing" in words_of(as_bea.get("/usage/"))
+    page = words_of(as_bea.get("/usage/"))
+    assert "1 simulated, which cost nothing" in page
+    assert "Pictures 1" in page and "Success 100 %" in page
+    assert "Dollars" not in page and "Points" not in page and "Median" not in page
 
 
 # The page ------------------------------------------------------------------------------------------------------------
@@ -276,6 +279,8 @@ def test_the_admin_is_told_of_a_drift_with_a_way_to_the_price(
 
 def test_the_chart_says_in_words_what_it_draws(add: Callable[..., UsageDay], ada: User, as_ada: Client) -> None:
     add(ada, usd=2_500_000)
+    assert "Nothing to compare yet." in words_of(as_ada.get("/usage/?span=7days"))
+    add(ada, usd=1_500_000, days_ago=1)
     page = as_ada.get("/usage/?span=7days").content.decode()
     today = studio_day()
     assert f'<desc id="plot-description">The highest is $2.50, {today.day} {today:%b}.' in page

@@ -20,7 +20,7 @@ from gallery.services import audit, drifts
 from gallery.services.picture_lists import as_cell
 from gallery.views.access import current_user
 from gallery.views.usage_charts import MEASURES, Bucket, build_buckets, build_chart
-from gallery.views.usage_figures import Figures, figures_by, money, total_of
+from gallery.views.usage_figures import COLUMNS, Figures, figures_by, money, total_of
 from gallery.views.usage_filters import build_filter, chips_of, names_of, sees_others
 
 TITLES = {"model": "Model", "person": "Person", "group": "Group", "gateway": "Gateway", "token": "Token"}
@@ -67,12 +67,21 @@ def usage(request: HttpRequest) -> HttpResponse:
     user = current_user(request)
     found = read_usage(UsageQuery.read(request.GET), user)
     measure = found.query.chart or first_measure(found.total)
+    columns = found.total.columns
     first, last = found.query.days
     context = {
         "found": found,
         "total": found.total,
+        "columns": [COLUMNS[name] for name in columns],
+        "sums": list(zip([COLUMNS[name] for name in columns], found.total.words_in(columns), strict=True)),
+        "lines": [(line, line.figures.words_in(columns)) for line in found.lines],
+        "days": [(day.label, day.figures.words_in(columns)) for day in found.buckets if not day.figures.is_empty],
         "chart": build_chart(found.buckets, measure),
-        "measures": [(link(found.query, chart=name), label, name == measure) for name, (label, _) in MEASURES.items()],
+        "measures": [
+            (link(found.query, chart=name), label, name == measure)
+            for name, (label, _) in MEASURES.items()
+            if name in columns or name == measure
+        ],
         "spans": span_links(found.query),
         "dimensions": [(link(found.query, by=name), TITLES[name], name == found.by) for name in offered(user)],
         "by_title": TITLES[found.by],

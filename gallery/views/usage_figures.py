@@ -13,6 +13,7 @@ from gallery.views.amounts import amount_in_words
 NONE = "–"
 CENT = Decimal("0.01")
 WHOLE_SECONDS = 10
+COLUMNS = {"usd": "Dollars", "points": "Points", "pictures": "Pictures", "success": "Success", "seconds": "Median"}
 
 
 @dataclass(kw_only=True)
@@ -79,6 +80,14 @@ class Figures:
         if self.seconds is None:
             return NONE
         return f"{self.seconds:.0f} s" if self.seconds >= WHOLE_SECONDS else f"{self.seconds:.1f} s"
+
+    @property
+    def columns(self) -> list[str]:
+        """Those that there is something to say in; pictures are always counted."""
+        return [name for name in COLUMNS if name == "pictures" or getattr(self, name)]
+
+    def words_in(self, columns: Iterable[str]) -> list[str]:
+        return [getattr(self, f"{name}_words") for name in columns]
 
     @property
     def notes(self) -> list[str]:
