@@ -15,26 +15,15 @@ from gallery import tasks
 from gallery.models import Batch, Budget, BudgetSpan, Gateway, Generation, Image, ImageModel, User
 from gallery.models.amounts import to_millionths
 from tests import factories
+from tests.batches.batch import FORM, MODELS, SEEDS, create, statuses, words_of
 from tests.fake_gateway import FakeGateway
 
-MODELS = ["routellm/flux_kontext", "routellm/flux_pro"]
-FORM = {"model": MODELS[0], "previous_model": MODELS[0], "prompt": "a red chair", "mode": "pro"}
-SIX = {"models": MODELS[:1], "axis": "seed", "axis_values": "1, 2, .., 6"}
+TWO = MODELS[:2]
 
 
-def create(client: Client, **changes: Any) -> Batch:
-    response = client.post("/batches/new/", FORM | SIX | changes)
-    assert response.status_code == 302, words_of(response)
-    return Batch.objects.latest("pk")
-
-
-def words_of(response: Any) -> str:
-    """What is read on the page, without its tags."""
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
-
-
-def statuses(batch: Batch) -> list[str]:
-    return list(Generation.objects.filter(batch=batch).order_by("id").values_list("status", flat=True))
+def create_seeds(client: Client, **changes: Any) -> Batch:
+    """Six runs, unless told otherwise."""
+    return create(client, **SEEDS | changes)
 
 
 # Done again --------------------------------------------------------------------------------------------------------
@@ -44,7 +33,7 @@ def statuses(batch: Batch) -> list[str]:
 def paused(routellm: Gateway, as_bea: Client) -> Batch:
     """Its first run failed, five are held back."""
     tasks.queue.immediate = False
-    batch = create(as_bea)
+    batch = create_seeds(as_bea)
     first = Generation.objects.filter(batch=batch).earliest("pk")
     Generation.objects.filter(pk=first.pk).update(status="failed", error_kind="rejected")
     as_bea.post(f"/batches/{batch.pk}/pause/")
@@ -94,7 +83,7 @@ def test_what_a_model_no_longer_takes_is_named_and_not_sent(
     routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client, flux_kontext: ImageModel
 ) -> None:
     fake_gateway.will_fail(400)
-    batch = create(as_bea, models=MODELS, axis="num_images", axis_values="1", aspect_ratio="21:9")
+    batch = create_seeds(as_bea, models=TWO, axis="num_images", axis_values="1", aspect_ratio="21:9")
     left = [table for table in flux_kontext.parameters if table["name"] != "aspect_ratio"]
     ImageModel.objects.filter(pk=flux_kontext.pk).update(parameters=left)
     response = as_bea.post(f"/batches/{batch.pk}/retry/", follow=True)
@@ -107,7 +96,7 @@ def test_what_is_done_again_without_its_deleted_reference_is_refused(
 ) -> None:
     reference = factories.create_picture(bea, flux_kontext)
     fake_gateway.will_fail(400)
-    batch = create(as_bea, image_prompt_images=reference.pk, axis_values="1")
+    batch = create_seeds(as_bea, image_prompt_images=reference.pk, axis_values="1")
     Image.objects.filter(pk=reference.pk).update(purged_at=timezone.now(), deleted_at=timezone.now())
     response = as_bea.post(f"/batches/{batch.pk}/retry/", follow=True)
     assert "A picture that went into this run was deleted." in words_of(response)
@@ -137,7 +126,7 @@ def test_the_rest_is_cancelled_in_one_step_that_no_worker_comes_between(routellm
     tasks.queue.immediate = False
     budget = Budget.objects.create(scope="total", period="month", unit="points", stop_at=9000)
     ImageModel.objects.update(price=150, price_unit="points")
-    batch = create(as_bea)
+    batch = create_seeds(as_bea)
     running = Generation.objects.filter(batch=batch).latest("pk")
     Generation.objects.filter(pk=running.pk).update(status="running")
     with counting('UPDATE "gallery_generation"') as updates:
@@ -152,7 +141,7 @@ def test_the_rest_is_cancelled_in_one_step_that_no_worker_comes_between(routellm
 
 def test_what_the_database_gives_up_half_way_cancels_none(routellm: Gateway, as_bea: Client) -> None:
     tasks.queue.immediate = False
-    batch = create(as_bea)
+    batch = create_seeds(as_bea)
     Generation.objects.filter(pk=Generation.objects.latest("pk").pk).update(status="running")
     with counting('cancel_requested_at" =', fails_at=1) as failed:
         as_bea.raise_request_exception = False
@@ -170,7 +159,7 @@ def unit_in(response: Any) -> list[str]:
 
 
 def test_the_stop_is_counted_in_what_the_models_are_charged_in(routellm: Gateway, as_bea: Client) -> None:
-    assert unit_in(as_bea.post("/compare/models/", FORM | {"models": MODELS})) == ["points"]
+    assert unit_in(as_bea.post("/compare/models/", FORM | {"models": TWO})) == ["points"]
     Gateway.objects.filter(slug="openrouter").update(had_key=True)
     other = ImageModel.objects.offered().exclude(output="text").filter(gateway__slug="openrouter")[0].full_id
     swapped = {"models": [other], "model": other, "spend_unit": "points"}
@@ -182,13 +171,13 @@ def test_the_stop_is_counted_in_what_the_models_are_charged_in(routellm: Gateway
     ("models", "sentence"),
     [
         (MODELS[:1], "FLUX Kontext is charged in points: a stop in $ would not hold it."),
-        (MODELS, "FLUX Kontext and FLUX Pro are charged in points: a stop in $ would not hold them."),
+        (TWO, "FLUX Kontext and FLUX Pro are charged in points: a stop in $ would not hold them."),
     ],
 )
 def test_a_stop_in_a_unit_nobody_charges_is_refused_beside_its_field(
     routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client, models: list[str], sentence: str
 ) -> None:
-    posted = FORM | SIX | {"models": models, "spend_limit": "5", "spend_unit": "usd"}
+    posted = FORM | SEEDS | {"models": models, "spend_limit": "5", "spend_unit": "usd"}
     response = as_bea.post("/batches/new/", posted)
     assert response.status_code == 422 and sentence in words_of(response)
     assert sentence in words_of(as_bea.post("/batches/plan/", posted))
@@ -196,11 +185,11 @@ def test_a_stop_in_a_unit_nobody_charges_is_refused_beside_its_field(
 
 
 def test_what_costs_nothing_is_held_by_a_stop_in_any_unit(shipped: None, as_bea: Client) -> None:
-    assert statuses(create(as_bea, spend_limit="5", spend_unit="usd")) == ["succeeded"] * 6
+    assert statuses(create_seeds(as_bea, spend_limit="5", spend_unit="usd")) == ["succeeded"] * 6
 
 
 def test_a_stop_is_not_moved_to_another_unit(routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client) -> None:
-    batch = create(as_bea, spend_limit="150", spend_unit="points")
+    batch = create_seeds(as_bea, spend_limit="150", spend_unit="points")
     response = as_bea.post(f"/batches/{batch.pk}/limit/", {"spend_limit": "5", "spend_unit": "usd"})
     assert response.status_code == 422
     assert "FLUX Kontext is charged in points: a stop in $ would not hold it." in words_of(response)
@@ -210,7 +199,7 @@ def test_a_stop_is_not_moved_to_another_unit(routellm: Gateway, fake_gateway: Fa
 def test_a_stop_that_was_set_in_another_unit_lets_no_second_run_go(
     routellm: Gateway, fake_gateway: FakeGateway, as_bea: Client
 ) -> None:
-    batch = create(as_bea, spend_limit="0", spend_unit="points")
+    batch = create_seeds(as_bea, spend_limit="0", spend_unit="points")
     Batch.objects.update(spend_limit=5, spend_unit="usd", state="paused")
     as_bea.post(f"/batches/{batch.pk}/resume/")
     assert len(fake_gateway.requests) == 1
