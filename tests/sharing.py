@@ -6,7 +6,7 @@ from typing import Any
 from django.test import Client
 
 from gallery.models import Board, BoardItem, Image, Share, User
-from gallery.services import shares
+from gallery.services import images, shares, trash
 from tests import factories
 
 
@@ -32,6 +32,11 @@ def board_with(owner: User, *images: Image, **fields: Any) -> Board:
         BoardItem(board=board, image=image, rank=-number) for number, image in enumerate(images)
     )
     return board
+
+
+def delete(image: Image, owner: User) -> None:
+    images.trash_image(image, by=owner)
+    trash.purge_images(image_ids=[image.pk])
 
 
 def see(path: str, client: Client | None = None) -> str:
