@@ -1,15 +1,20 @@
 """What every test stands on: no socket off loopback, an immediate queue, the sandbox without its pauses, a fake gateway."""
 
 import gc
+import os
+import shutil
+import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
+from django.contrib.contenttypes.management import create_contenttypes
+from django.db import connection, transaction
 from django.db.models import Model
+from django.db.models.signals import post_migrate
 from django.test import Client
 from xdist.scheduler import LoadFileScheduling
 
@@ -22,6 +27,7 @@ from gateway_site import urls  # noqa: F401 - the admin knows its pages, whichev
 from tests import factories, own_parts, settings
 from tests.fake_gateway import FakeGateway
 from tests.installed import IS_MANDATORY
+from tests.running_studio import SHARED_FOLDER
 
 # What the tests of these files share takes longer to make than most files take to run.
 TOGETHER = {
@@ -59,10 +65,24 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
     return scheduler
 
 
+# Nobody asks for a permission of Django's: roles are ours. Yet each test with transactions of its own, which ends by emptying all
+# tables, would have them all written anew.
+post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+post_migrate.disconnect(create_contenttypes)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that starts the others tells them."""
+    if not hasattr(config, "workerinput"):
+        os.environ[SHARED_FOLDER] = tempfile.mkdtemp(prefix="proofsheet-shared-")
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_sessionfinish() -> Iterator[None]:
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     """No fixture of the session: those end before the last test is run once more."""
     yield
+    if not hasattr(session.config, "workerinput"):
+        shutil.rmtree(os.environ[SHARED_FOLDER], ignore_errors=True)
     web_worker.end_threads()
     loop.close()
     shared_decoder.close()
@@ -117,22 +137,36 @@ def fake_gateway() -> Iterator[FakeGateway]:
 
 
 @pytest.fixture(scope="session")
-def shipped_rows() -> dict[type[Model], list[Any]]:
-    """What loading the catalogue leaves in an empty database, once a test has loaded it."""
-    return {}
+def shipped_rows() -> list[tuple[str, Any]]:
+    """The statements, with their values, that write what loading the catalogue leaves in an empty database."""
+    return []
 
 
 @pytest.fixture
-def shipped(db: None, shipped_rows: dict[type[Model], list[Any]]) -> None:
+def shipped(db: None, shipped_rows: list[tuple[str, Any]]) -> None:
     """The shipped catalogue, loaded. Thousands of tests ask for it: after the first, its rows are written as they were left."""
-    if shipped_rows and not any(django_settings.GATEWAY_KEYS.values()) and not Gateway.objects.exists():
-        for table, rows in shipped_rows.items():
-            table._default_manager.bulk_create(rows)
-        return
-    is_first = not Gateway.objects.exists()
-    catalogue.load_catalogue()
-    if is_first and not any(django_settings.GATEWAY_KEYS.values()):
-        shipped_rows.update({table: list(table._default_manager.all()) for table in (Gateway, ImageModel)})
+    if any(django_settings.GATEWAY_KEYS.values()) or Gateway.objects.exists():
+        catalogue.load_catalogue()
+    elif not shipped_rows:
+        catalogue.load_catalogue()
+        left: dict[type[Model], list[Any]] = {
+            table: list(table._default_manager.all()) for table in (Gateway, ImageModel)
+        }
+        for table in reversed(left):
+            table._default_manager.all().delete()
+
+        def note(execute: Callable[..., Any], words: str, values: Any, *more: Any) -> Any:
+            if words.startswith("INSERT"):
+                shipped_rows.append((words, values))
+            return execute(words, values, *more)
+
+        with connection.execute_wrapper(note):
+            for table, rows in left.items():
+                table._default_manager.bulk_create(rows)
+    else:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for words, values in shipped_rows:
+                cursor.execute(words, values)
 
 
 @pytest.fixture

@@ -26,6 +26,10 @@ _queues: dict[Path, str] = {}
 _buckets: dict[Path, str] = {}
 
 
+def is_any() -> bool:
+    return bool(DATABASE_SERVER or QUEUE_SERVER or STORAGE_SERVER)
+
+
 def environment_of(data_folder: Path, *, has_database: bool = True) -> Mapping[str, str]:
     """What a studio on this data folder is told; its places at the servers are made on first use."""
     told = {}

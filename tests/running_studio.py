@@ -1,6 +1,7 @@
 """The product as people start it: `manage.py studio` in a process of its own, and Linux's books about processes."""
 
 import atexit
+import fcntl
 import functools
 import os
 import re
@@ -23,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SANDBOX_PACE = "0.2"
 # The first start makes the database and loads the catalogue, on a machine that may do a dozen things beside.
 LONGEST_START = 180.0
+# Names a folder that all processes of one run of tests see.
+SHARED_FOLDER = "TESTS_SHARED_FOLDER"
 SETUP_LINK = re.compile(r"https?://[^/\s]+(/accounts/join/\S+)")
 
 
@@ -150,12 +153,21 @@ class Studio(Process):
 
 @functools.cache
 def prepared_folder() -> Path:
-    """What a first start leaves, made once for all tests of this process: most of a start is making it."""
-    kept = tempfile.TemporaryDirectory(prefix="proofsheet-prepared-")
-    atexit.register(kept.cleanup)
-    atexit.register(own_parts.remove, Path(kept.name))
-    folder = Path(kept.name) / "data"
-    Studio(folder).end()
+    """What a first start leaves, made once for all tests: most of a start is making it. Processes that share the tests share it
+    too, except for one at real servers: what it has there is known to nobody else."""
+    above = os.environ.get(SHARED_FOLDER)
+    if above is None or own_parts.is_any():
+        kept = tempfile.TemporaryDirectory(prefix="proofsheet-prepared-")
+        atexit.register(kept.cleanup)
+        atexit.register(own_parts.remove, Path(kept.name))
+        above = kept.name
+    folder, made = Path(above, "data"), Path(above, "made")
+    with Path(above, "turn").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            Studio(folder).end()
+            made.touch()
     return folder
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import zlib
 from typing import Any
 
 import pytest
@@ -78,7 +79,7 @@ def test_initials_come_back_when_it_is_removed(as_bea: Client) -> None:
     [
         (b"no picture at all", "me.png"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "me.svg"),
-        (corpus.png(60_000, 60_000), "me.png"),
+        (corpus.png(60_000, 60_000, data=zlib.compress(bytes(10**6))), "me.png"),
     ],
     ids=["words", "vector", "bomb"],
 )
