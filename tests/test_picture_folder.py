@@ -13,7 +13,7 @@ from django.core.files.storage import FileSystemStorage
 
 from gallery.images.decoder import shared_decoder
 from gallery.images.store import MovableFile, take_in
-from gallery.services import outcomes
+from gallery.services import leftovers
 from gateway_site.picture_folder import ARRIVING, PictureFolder
 from tests.images.corpus import encode, picture
 from tests.small_disk import SmallDisk, mount_at, unmount
@@ -126,6 +126,6 @@ def test_what_a_killed_process_left_on_its_way_is_removed_a_day_later(settings: 
         folder.mkdir(parents=True)
         (folder / "original").write_bytes(b"half")
     os.utime(left, (0, 0))
-    outcomes.remove_leftovers()
+    leftovers.remove_old()
     assert not left.exists()
     assert recent.exists()

@@ -5,7 +5,6 @@ import hashlib
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import AsyncIterable, Iterable, Iterator
 from pathlib import Path
 
@@ -99,17 +98,6 @@ def incoming(folder: str | os.PathLike[str], *, max_bytes: int) -> Iterator[Arri
             arrival = Arrival(own, max_bytes)
         with contextlib.closing(arrival):
             yield arrival
-
-
-def remove_leftovers(folder: str | os.PathLike[str], *, older_than: float) -> int:
-    """Remove what killed processes left under `folder`, untouched for `older_than` seconds; returns how many."""
-    removed = 0
-    for leftover in Path(folder).glob(f"{PREFIX}*"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - leftover.stat().st_mtime > older_than:
-                shutil.rmtree(leftover, ignore_errors=True)
-                removed += 1
-    return removed
 
 
 @contextlib.contextmanager

@@ -1,14 +1,11 @@
 """How a run ends: finished, failed, cancelled or back in the line. Only the process that holds the claim may end it."""
 
 import logging
-import time
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -16,19 +13,15 @@ from django.utils import timezone
 from gallery.gateway import errors
 from gallery.gateway.dialects.refusals import PROMPT
 from gallery.gateway.reply_files import part_of
-from gallery.images import arrivals, removal
 from gallery.images.errors import PictureNotStored
 from gallery.models import Gateway, Generation, Image, Visibility, Worker
 from gallery.models.clocks import is_over
 from gallery.models.generations import Status
 from gallery.services import batches, budgets, key_uses, prompt_limits, usage
 from gallery.services.search import index_generation, index_images
-from gateway_site.picture_folder import ARRIVING
 
 logger = logging.getLogger(__name__)
 
-PIECES_KEPT_SECONDS = 24 * 3600.0
-REPLIES_KEPT_SECONDS = 30 * 24 * 3600.0
 MOST_ATTEMPTS = 4
 SHORTEST_WAIT_SECONDS = 1.0
 FIRST_WAIT_SECONDS = 4.0
@@ -46,20 +39,6 @@ RESULT_FIELDS = (
     "output_tokens",
     "notes",
 )
-
-
-def remove_leftovers() -> None:
-    """At a start alone, since a clock may be ahead while calls are under way: pieces that dead processes left behind, and replies
-    that nobody looked at again within a month."""
-    for folder in (settings.INCOMING_DIR, removal.local_path(default_storage, ARRIVING)):
-        if folder:
-            arrivals.remove_leftovers(folder, older_than=PIECES_KEPT_SECONDS)
-    budgets.forget_settled()
-    for pattern, kept_seconds in (("*.part", PIECES_KEPT_SECONDS), ("*.reply", REPLIES_KEPT_SECONDS)):
-        for path in settings.REPLIES_DIR.glob(pattern):
-            with suppress(FileNotFoundError):
-                if time.time() - path.stat().st_mtime > kept_seconds:
-                    path.unlink()
 
 
 def reply_path(generation: Generation) -> Path:

@@ -14,7 +14,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
 
-from gallery.images.arrivals import incoming, remove_leftovers
+from gallery.images.arrivals import incoming
 from gallery.images.decoder import Decoder
 from gallery.images.errors import PictureNotStored, PictureRefused
 from gallery.images.process import SOURCE_ROOT
@@ -224,14 +224,3 @@ def test_a_folder_that_cannot_be_written_is_no_fault_of_the_picture(
 
     with pytest.raises(PictureNotStored):
         take_in(b"", folder=tmp_path / "file" / "incoming", storage=storage, max_bytes=1, decoder=decoder)
-
-
-def test_leftovers_of_a_killed_process_are_removed(folder: Path) -> None:
-    with incoming(folder, max_bytes=10) as arrival:
-        arrival.write(b"old")
-        os.utime(arrival.folder, (1, 1))
-        assert remove_leftovers(folder, older_than=3600) == 1
-        assert list(folder.iterdir()) == []
-    with incoming(folder, max_bytes=10):
-        assert remove_leftovers(folder, older_than=3600) == 0
-    assert remove_leftovers(folder / "missing", older_than=0) == 0

@@ -31,7 +31,7 @@ from gallery.services import (
     homecoming,
     house_looks,
     leases,
-    outcomes,
+    leftovers,
     people,
     replies,
     version_watch,
@@ -281,23 +281,32 @@ class HouseKeeper:
     def __init__(self) -> None:
         self.worker = web_worker.this_worker()
         self.repairer = Repeated("repairer", self.repair)
+        self.sweeper = Repeated("sweeper", self.sweep, seconds=leftovers.BETWEEN_SWEEPS_SECONDS)
+        self.leftovers = leftovers.Sweeper()
 
     def start(self) -> None:
         leases.expire_dead_neighbours(self.worker)
-        outcomes.remove_leftovers()
+        leftovers.remove_old()
         replies.forget_taken_in()
         self.repairer.start()
+        self.sweeper.start()
 
     def repair(self) -> None:
         if not version_watch.watch.is_behind():
             homecoming.repair(self.worker)
 
+    def sweep(self) -> None:
+        if not version_watch.watch.is_behind():
+            self.leftovers.sweep()
+
     def tell_to_stop(self) -> None:
         if not self.repairer.ended.is_set():
             self.repairer.ended.set()
+            self.sweeper.ended.set()
             tell("Stopping; calls of scripts have half a minute. Ctrl-C again ends it at once.")
 
     def stop(self) -> None:
         self.tell_to_stop()
-        if self.repairer.is_alive():
-            self.repairer.finish()
+        for thread in (self.sweeper, self.repairer):
+            if thread.is_alive():
+                thread.finish()

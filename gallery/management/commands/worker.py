@@ -22,13 +22,14 @@ from gallery.management.telling import tell
 from gallery.models import BulkWork, Worker
 from gallery.services import (
     batches,
+    budgets,
     claims,
     doctor,
     gateway_tests,
     homecoming,
     images,
     leases,
-    outcomes,
+    leftovers,
     replies,
     retention,
     runs,
@@ -77,7 +78,7 @@ class Command(BaseCommand):
         allow_files_of(options["threads"])
         worker = tasks.worker_of_this_process()
         leases.expire_dead_neighbours(worker)
-        outcomes.remove_leftovers()
+        leftovers.remove_old()
         replies.forget_taken_in()
         consumer = Consumer(
             tasks.queue,
@@ -94,15 +95,17 @@ class Command(BaseCommand):
         # Another one, for the same reason: what waits for a budget's place has only this to let it go.
         starter = Repeated("starter", partial(unless_behind, batches.let_all_go))
         purger = Repeated("purger", partial(unless_behind, purge), seconds=BETWEEN_PURGES_SECONDS)
+        sweep = partial(unless_behind, leftovers.Sweeper().sweep)
+        sweeper = Repeated("sweeper", sweep, seconds=leftovers.BETWEEN_SWEEPS_SECONDS)
         look = partial(unless_behind, gateway_tests.look_at_gateways)
         lookout = Repeated("lookout", look, seconds=BETWEEN_LOOKS_SECONDS)
-        for thread in (keeper, starter, repairer, purger, lookout):
+        for thread in (keeper, starter, repairer, purger, sweeper, lookout):
             thread.start()
         tell(f"Worker ready, {options['threads']} threads.")
         try:
             consumer.run()
         finally:
-            self.end(worker, [lookout, purger, repairer, starter, keeper], consumer)
+            self.end(worker, [lookout, sweeper, purger, repairer, starter, keeper], consumer)
 
     def end(self, worker: Worker, threads: Sequence[Repeated], consumer: Consumer) -> None:
         """What still runs is hung up on, and its threads write that down, before the process goes."""
@@ -159,6 +162,7 @@ def purge() -> None:
     retention.trash_rejected()
     trash.purge_expired()
     sessions.purge_expired()
+    budgets.forget_settled()
 
 
 def repair(worker: Worker) -> None:
