@@ -36,6 +36,7 @@ KINDS = {
     "gateway_failed": "Fault of the gateway",
     "answer_unreadable": "Answer could not be read",
     "no_image": "Answered without a picture",
+    "picture_not_read": "Picture could not be read here",
     "picture_not_fetched": "Picture could not be fetched",
     "not_stored": "Could not be stored here",
     "internal": "Fault of the studio",

@@ -19,6 +19,7 @@ GatewayError
     ├── GatewayFailed        5xx, or an error in the body of a 200
     ├── AnswerUnreadable     HTML, cut JSON, too large, encoded
     ├── NoImage              a whole answer without a usable picture, or without the words that were asked for
+    ├── PictureNotRead       a whole answer over whose only pictures the process that reads them was ended
     └── PictureNotFetched    a whole answer whose picture could not be fetched from its link
 """
 
@@ -128,6 +129,10 @@ class AnswerUnreadable(MayHaveRun):
 
 class NoImage(MayHaveRun):
     kind = "no_image"
+
+
+class PictureNotRead(MayHaveRun):
+    kind = "picture_not_read"
 
 
 class PictureNotFetched(MayHaveRun):

@@ -141,15 +141,16 @@ def store_pictures(
     """Store each picture under its place in the reply; a broken one is named and does not stop the others.
 
     Returns the problems, and whether a picture still waits, behind its link or for a decoder that reads it: then the reply stays
-    for “Look again”. Raises NoImage or PictureNotFetched when there were pictures and none could be kept.
+    for “Look again”. Raises NoImage, PictureNotRead or PictureNotFetched when there were pictures and none could be kept.
     """
     kept = Kept(generation, draws_later=draws_later)
     links = Links(access)
     for first in range(0, len(pictures), TOGETHER):
         kept.take(pictures[first : first + TOGETHER], first, links)
     if pictures and not kept.seen:
+        kind = errors.PictureNotRead if kept.is_one_undecided else errors.NoImage
         told = MAY_BE_USABLE if kept.is_one_undecided else "The gateway’s answer held no usable picture."
-        problem = links.unfetched or errors.NoImage(f"{told} {' '.join(kept.problems)}")
+        problem = links.unfetched or kind(f"{told} {' '.join(kept.problems)}")
         problem.was_read = not kept.is_one_undecided
         raise problem
     is_one_unfetched = links.unfetched is not None and links.unfetched.status not in EXPIRED

@@ -34,7 +34,7 @@ LARGEST_SIDE = 4096
 SENT_TYPES = ("image/png", "image/jpeg", "image/webp")
 NOT_STORED = "not_stored"
 # Failures that leave the reply for another look.
-KEPT_KINDS = (NOT_STORED, errors.PictureNotFetched.kind)
+KEPT_KINDS = (NOT_STORED, errors.PictureNotRead.kind, errors.PictureNotFetched.kind)
 KEPT = "The answer is kept: once that is mended, “Look again” reads it and costs nothing."
 NOT_ALL_KEPT = "The studio stopped while this was being stored, and its answer is lost. What was stored is kept."
 calls_in_flight: dict[int, client.CallHandle] = {}

@@ -16,7 +16,7 @@ from gallery import specs
 from gallery.models import Generation, Image, ImageModel, User, is_seen_by
 from gallery.models.clocks import is_ahead
 from gallery.models.generations import Status
-from gallery.services import corrections, prices
+from gallery.services import corrections, prices, runs
 from gallery.views import ways_out
 from gallery.views.audiences import narrower_than_team
 from gallery.views.rewrites import Rewrite, find_rewrite
@@ -117,7 +117,7 @@ def waiting_label(generation: Generation) -> str:
 
 def failed_tile(generation: Generation, user: User) -> Tile:
     actions = []
-    if generation.error_kind in ("not_stored", "picture_not_fetched"):
+    if generation.error_kind in runs.KEPT_KINDS:
         actions.append(Action(label="Look again", url=reverse("generation-look-again", args=[generation.pk])))
     return Tile(
         kind="failed",
@@ -156,6 +156,7 @@ FAILURE_TITLES = {
     "gateway_failed": "The gateway failed",
     "answer_unreadable": "Answer not readable",
     "no_image": "No picture came",
+    "picture_not_read": "Picture not read yet",
     "picture_not_fetched": "Picture not fetched",
     "not_stored": "Not stored yet",
 }

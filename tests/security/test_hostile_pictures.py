@@ -31,7 +31,7 @@ from PIL import Image as PillowImage
 
 from gallery.gateway.sandbox.app import SandboxApp
 from gallery.images.decoder import shared_decoder
-from gallery.models import Gateway, Generation, Image
+from gallery.models import Gateway, Generation, Image, Worker
 from gallery.services import claims, homecoming, outcomes, replies
 from tests import factories
 from tests import fake_gateway as fakes
@@ -388,9 +388,19 @@ def test_an_answer_whose_only_picture_crashes_the_decoder_stays_for_whoever_look
             as_bea.post(f"/generations/{run.pk}/look-again/")
         crashing.join()
         run.refresh_from_db()
-        assert (run.status, run.error_kind, run.images.count()) == ("failed", "no_image", 0)
+        assert (run.status, run.error_kind, run.images.count()) == ("failed", "picture_not_read", 0)
         assert "could be read so far" in run.error_sentence
         assert "Look again at" in as_bea.get(f"/generations/{run.pk}/").content.decode()
+        assert f"/generations/{run.pk}/look-again/" in as_bea.get("/").content.decode()
+        # On a host that has not got the answer, as long as the one that has it is heard of.
+        Generation.objects.filter(pk=run.pk).update(claimed_by="elsewhere:1:abc")
+        elsewhere = Worker.objects.create(
+            name="elsewhere:1:abc", host="elsewhere", process_id=1, seen_at=timezone.now()
+        )
+        kept = outcomes.reply_path(run).rename(outcomes.reply_path(run).with_suffix(".away"))
+        assert "Look again at" in as_bea.get(f"/generations/{run.pk}/").content.decode()
+        kept.rename(outcomes.reply_path(run))
+        elsewhere.delete()
         Generation.objects.filter(pk=run.pk).update(finished_at=timezone.now() - timedelta(days=1))
         assert homecoming.bring_home(worker) == 0
     as_bea.post(f"/generations/{run.pk}/look-again/")

@@ -35,7 +35,7 @@ ENDINGS: Mapping[Plan, frozenset[str]] = {
     # By the time the books are held together, somebody has pressed "Look again".
     Plan.LINKS_DOWN: frozenset({SUCCEEDED}),
 }
-COUNTED = frozenset({SUCCEEDED, "no_image", "picture_not_fetched"})
+COUNTED = frozenset({SUCCEEDED, "no_image", "picture_not_read", "picture_not_fetched"})
 
 
 class Books:
