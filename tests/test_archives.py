@@ -1,5 +1,6 @@
 """Many pictures taken away as one ZIP, as they came or as copies."""
 
+import re
 import csv
 import io
 import json
@@ -445,6 +446,17 @@ def test_one_zip_of_copies_a_person_and_eight_for_all(crowd: list[Client], ask: 
     for response in under_way:
         let_go(response)
     assert [ask(client, format="png").status_code for client in crowd[:8]] == [200] * 8
+
+
+def test_whether_a_zip_would_be_sent_is_told_before_it_is_begun(crowd: list[Client], ask: Ask, picture: Image) -> None:
+    assert ask(crowd[0], format="png", ahead="1").status_code == 204
+    under_way = ask(crowd[0], format="png")
+    assert under_way.status_code == 200
+    refused = ask(crowd[0], format="png", ahead="1")
+    assert refused.status_code == 429
+    assert re.search(r"data-refusal>A ZIP of copies is on its way", refused.content.decode())
+    assert ask(crowd[0], ahead="1").status_code == 204
+    let_go(under_way)
 
 
 def test_four_zips_of_originals_a_person_and_thirty_two_for_all(crowd: list[Client], ask: Ask, picture: Image) -> None:

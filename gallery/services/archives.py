@@ -49,14 +49,18 @@ class Turns:
         self._lock = threading.Lock()
         self._people: list[int] = []
 
+    def check(self, user: User) -> None:
+        """Raises ArchiveRefused."""
+        if self._people.count(user.pk) >= self.most_a_person:
+            raise ArchiveRefused(self.enough, 429)
+        if len(self._people) >= self.most:
+            raise ArchiveRefused(self.full, 503)
+
     @contextmanager
     def take(self, user: User) -> Iterator[None]:
         """Raises ArchiveRefused."""
         with self._lock:
-            if self._people.count(user.pk) >= self.most_a_person:
-                raise ArchiveRefused(self.enough, 429)
-            if len(self._people) >= self.most:
-                raise ArchiveRefused(self.full, 503)
+            self.check(user)
             self._people.append(user.pk)
         try:
             yield
@@ -80,6 +84,10 @@ COPIES = Turns(
 )
 
 
+def turns_of(copy: Mapping[str, Any] | None) -> Turns:
+    return ORIGINALS if copy is None else COPIES
+
+
 @dataclass(frozen=True, kw_only=True)
 class Found:
     """A picture as it was looked up, with its line for the lists; for its recipe, how many pictures each run of the page made."""
@@ -92,6 +100,13 @@ class Found:
     @property
     def is_stale(self) -> bool:
         return time.monotonic() > self.stale_at
+
+
+def check_archive(*, user: User, selection: Selection, copy: Mapping[str, Any] | None = None) -> None:
+    """Raises ArchiveRefused as `build_archive` would now; begins nothing."""
+    if not Image.objects.selected(user, selection).exists():
+        raise ArchiveRefused(NOTHING)
+    turns_of(copy).check(user)
 
 
 def build_archive(*, user: User, selection: Selection, copy: Mapping[str, Any] | None = None) -> Download:
@@ -113,7 +128,7 @@ def build_archive(*, user: User, selection: Selection, copy: Mapping[str, Any] |
 def read_archive(user: User, selection: Selection, copy: Mapping[str, Any] | None) -> Iterator[bytes]:
     """Nothing at first; then in pieces of a good size."""
     with ExitStack() as stack:
-        stack.enter_context((ORIGINALS if copy is None else COPIES).take(user))
+        stack.enter_context(turns_of(copy).take(user))
         lists, archive = PictureLists(stack), ZipStream(sized=False)
         yield b""
         gathered = bytearray()

@@ -46,7 +46,8 @@ async def download(request: HttpRequest, image_id: int) -> HttpResponse | Stream
 
 @require_POST
 async def download_selection(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """`query` and `ids` or `all=1`, as every action on a wall takes them; `format`, `side` and `recipe` as for one picture."""
+    """`query` and `ids` or `all=1`, as every action on a wall takes them; `format`, `side` and `recipe` as for one picture. With
+    `ahead` it only tells whether it would be made, so that a refusal takes nobody's page away."""
     user = await sync_to_async(current_user)(request)
     selection = Selection.read(request.POST)
     back = f"{reverse('library')}?{selection.query.encode()}"
@@ -55,6 +56,9 @@ async def download_selection(request: HttpRequest) -> HttpResponse | StreamingHt
         return await sync_to_async(refuse)(request, form.sentence, 400, back)
     copy = None if form.is_original else form.copy
     try:
+        if "ahead" in request.POST:
+            await sync_to_async(archives.check_archive)(user=user, selection=selection, copy=copy)
+            return HttpResponse(status=204)
         archive = await sync_to_async(archives.build_archive)(user=user, selection=selection, copy=copy)
     except ArchiveRefused as refused:
         return await sync_to_async(refuse)(request, str(refused), refused.status, back)

@@ -1,4 +1,5 @@
-/* The menu of copies keeps the choice that was made last, on this device, and closes once a copy is on its way. */
+/* The menu of copies keeps the choice that was made last, on this device, and closes once a copy is on its way. A ZIP is asked
+   for twice: a refusal would come in the place of the wall. */
 (() => {
   "use strict";
   const KEY = "proofsheet:download";
@@ -37,5 +38,9 @@
     }
     form.closest("[popover]")?.hidePopover();
     form.closest("dialog")?.close();
+    if (form.method !== "post") return;
+    event.preventDefault();
+    form.addEventListener("htmx:afterRequest", ({ detail }) => detail.successful && form.submit(), { once: true });
+    window.htmx.ajax("POST", form.action, { source: form, values: { ahead: "1" }, swap: "none" });
   });
 })();

@@ -263,6 +263,24 @@ def test_two_to_four_are_compared_and_a_selection_is_shared_and_downloaded(seede
     assert all(each in page.url for each in chosen)
 
 
+def test_a_download_that_is_refused_is_said_beside_the_wall_which_stays(seeded_desk: Desk) -> None:
+    seeded_desk.expect_status(429, "/library/download/")
+    seeded_desk.expect_line("Response Status Error Code 429")
+    page = walls.open_wall(seeded_desk)
+    select(page, 0)
+    words = "<p data-refusal>Let one of them arrive first.</p>"
+    page.route("**/library/download/", lambda route: route.fulfill(status=429, content_type="text/html", body=words))
+    walls.bar(page).get_by_role("button", name="Download").click()
+    walls.dialog(page).get_by_role("button", name="As they came").click()
+    expect(page.get_by_text("Let one of them arrive first.")).to_be_visible()
+    expect(walls.dialog(page)).to_be_hidden()
+    walls.expect_selected(page, "1 ")
+    page.unroute("**/library/download/")
+    walls.bar(page).get_by_role("button", name="Download").click()
+    with page.expect_download():
+        walls.dialog(page).get_by_role("button", name="As they came").click()
+
+
 @pytest.mark.parametrize("options", [{}, {"viewport": {"width": 390, "height": 844}}], ids=["wide", "narrow"])
 def test_a_selection_is_saved_as_copies_and_the_choice_is_kept(
     seeded_desk: Desk, tmp_path: Path, options: dict[str, Any]
