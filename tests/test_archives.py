@@ -1,10 +1,10 @@
 """Many pictures taken away as one ZIP, as they came or as copies."""
 
-import re
 import csv
 import io
 import json
 import os
+import re
 import signal
 import socket
 import threading
