@@ -71,6 +71,12 @@ class SetupForm:
             self.stop.add_error("spend_limit", fault)
 
     @property
+    def why_no_stop(self) -> str:
+        """Said in the field's place, as long as no sum stands in it."""
+        typed = self.data.get("spend_limit")
+        return "" if typed else stops.why_none([(row.name, row.gateway) for row in self.image_models])
+
+    @property
     def unit(self) -> str:
         """Of the stop. As long as it has no sum, that in which all of the models are charged."""
         chosen, units = self.data.get("spend_unit"), stops.units_of([row.gateway for row in self.image_models])

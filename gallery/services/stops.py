@@ -27,7 +27,24 @@ def find_fault(unit: str, models: Iterable[tuple[str, Gateway]]) -> str:
     return " ".join(sentence(unit, charged, list(dict.fromkeys(names))) for charged, names in others.items())
 
 
-def sentence(unit: str, charged: str, names: list[str]) -> str:
+def why_none(models: Iterable[tuple[str, Gateway]]) -> str:
+    """Why no sum would stop all of these models, by name; "" where one would."""
+    by_unit: dict[str, list[str]] = {}
+    for name, gateway in models:
+        for unit in units_of([gateway]):
+            by_unit.setdefault(unit, []).append(name)
+    if len(by_unit) < 2:
+        return ""
+    charged = ", ".join(
+        f"{are(list(dict.fromkeys(names)))} charged in {WORDS[unit]}" for unit, names in by_unit.items()
+    )
+    return f"No sum stops these: {charged}, and a sum counts in one. A budget in each does."
+
+
+def are(names: list[str]) -> str:
     *most, last = names
-    who = f"{', '.join(most)} and {last} are" if most else f"{last} is"
-    return f"{who} charged in {WORDS[charged]}: a stop in {WORDS[unit]} would not hold {'them' if most else 'it'}."
+    return f"{', '.join(most)} and {last} are" if most else f"{last} is"
+
+
+def sentence(unit: str, charged: str, names: list[str]) -> str:
+    return f"{are(names)} charged in {WORDS[charged]}: a stop in {WORDS[unit]} would not hold {'them' if len(names) > 1 else 'it'}."

@@ -184,6 +184,22 @@ def test_a_stop_in_a_unit_nobody_charges_is_refused_beside_its_field(
     assert not Batch.objects.exists() and not fake_gateway.requests
 
 
+def test_where_no_sum_would_stop_all_models_the_set_up_says_so_in_the_fields_place(
+    routellm: Gateway, as_bea: Client
+) -> None:
+    Gateway.objects.filter(slug="openrouter").update(had_key=True)
+    other = ImageModel.objects.offered().exclude(output="text").filter(gateway__slug="openrouter")[0]
+    posted = FORM | {"models": [*TWO, other.full_id]}
+    said = f"FLUX Kontext and FLUX Pro are charged in points, {other.name} is charged in $, and a sum counts in one."
+    for address in ("/compare/models/", "/batches/plan/"):
+        response = as_bea.post(address, posted)
+        assert said in words_of(response) and 'name="spend_limit"' not in response.content.decode()
+        assert said not in words_of(as_bea.post(address, FORM | {"models": TWO}))
+    typed = as_bea.post("/batches/plan/", posted | {"spend_limit": "5", "spend_unit": "points"})
+    assert f"{other.name} is charged in $: a stop in points would not hold it." in words_of(typed)
+    assert 'name="spend_limit"' in typed.content.decode()
+
+
 def test_what_costs_nothing_is_held_by_a_stop_in_any_unit(shipped: None, as_bea: Client) -> None:
     assert statuses(create_seeds(as_bea, spend_limit="5", spend_unit="usd")) == ["succeeded"] * 6
 
