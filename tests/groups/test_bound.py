@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from gallery import tasks
-from gallery.models import AccessToken, AuditEntry, Batch, Gateway, Generation, Group, Image, ImageModel, User
+from gallery.models import AccessToken, AuditEntry, Batch, Budget, Gateway, Generation, Group, Image, ImageModel, User
 from gallery.services import batches, groups
 from tests import factories
 from tests.endpoint.script import FLUX
@@ -201,3 +201,22 @@ def test_the_forms_of_who_always_works_for_a_group_offer_nobody_in_particular_to
         assert "obody in particular</option>" not in text(as_bea, page), page
     assert re.search(rf'<option value="{acme.pk}"[^>]*selected', text(as_bea, "/"))
     assert 'name="binds_members" value="on" checked' in text(as_ada, reverse("group", args=[acme.pk]))
+
+
+def test_of_several_groups_the_one_a_run_is_made_for_decides_and_a_persons_budget_holds_in_all(
+    acme: Group, bea: User, as_bea: Client, as_ada: Client, flux_kontext: ImageModel
+) -> None:
+    groups.change_group(
+        group=acme, name="Acme", default_visibility="group", model_ids=["routellm/flux_pro"], binds_members=True
+    )
+    lax = groups.create_group(name="Lax", default_visibility="group", model_ids=[])
+    groups.add_member(group=lax, user=bea)
+    assert submit(as_bea, group=str(lax.pk)).status_code == 302
+    assert "may not be used for Acme" in submit(as_bea, group=str(acme.pk)).content.decode()
+    assert "You always work for a group" in submit(as_bea, group="").content.decode()
+    assert "a budget for the person holds in all of them" in text(as_ada, reverse("group", args=[acme.pk]))
+    ImageModel.objects.filter(pk=flux_kontext.pk).update(price="100", price_unit="points")
+    Gateway.objects.filter(slug="routellm").update(had_key=True)
+    Budget.objects.create(scope="person", person=bea, period="day", unit="points", stop_at="50")
+    assert "left of your budget" in submit(as_bea, group=str(lax.pk)).content.decode()
+    assert Generation.objects.count() == 1
