@@ -216,6 +216,7 @@ def test_many_runs_whose_price_nobody_knows_are_asked_about_unless_a_stop_holds_
     asked = as_bea.post("/batches/new/", FORM | seeds(11))
     page = words_of(asked)
     assert asked.status_code == 422 and "Nobody knows what these 11 runs cost." in page
+    assert "asked about only where more than ten such runs go together" in words_of(as_bea.get("/profile/"))
     assert "Run without a stop Set a stop" in page and 'href="#spend-limit"' in asked.content.decode()
     fewer = {"confirmed": "unpriced:10"}
     assert as_bea.post("/batches/new/", FORM | seeds(11) | fewer).status_code == 422
