@@ -28,7 +28,7 @@ from tests.visitor import wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 FORM = {"model": "routellm/flux_kontext", "prompt": "a red chair", "mode": "pro"}
-COUNTED = 'SET "counted"'
+COUNTED = 'INSERT INTO "gallery_usageday"'
 
 
 @contextmanager

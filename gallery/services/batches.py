@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from gallery.models import Batch, Board, Budget, Generation, Group, Image, ImageModel, User
+from gallery.models import Batch, Board, Generation, Group, Image, ImageModel, User
 from gallery.models.generations import Status
 from gallery.models.image_models import ImageModelQuerySet
 from gallery.services import budgets, claims, generations, marks, stops, working_for
@@ -177,7 +177,7 @@ def let_go(batch: Batch, *, only: Sequence[Generation] | None = None, is_its_tur
 def quote_anew(batch: Batch) -> bool:
     """What nobody knew the price of when the batch was made may have one by now: from its first runs, or an administrator.
     Returns whether some has."""
-    if not Budget.objects.exists():
+    if not budgets.are_any():
         return False
     unknown = Generation.objects.filter(batch=batch, status=Status.HELD, quote=None).exclude(image_model=None)
     rows = list(unknown.select_related("image_model__gateway").prefetch_related("inputs"))

@@ -128,7 +128,7 @@ def open_books(budget: Budget) -> None:
     under_way = list(budget.runs().filter(status__in=(Status.QUEUED, Status.RUNNING)))
     need = budgets.need_of(budget, under_way, gateways)
     if need.amounts:
-        budgets.write_holds(span, need)
+        budgets.write_holds([(span, need)])
 
 
 def spent_on(runs: QuerySet[Generation], budget: Budget, gateways: dict[int, Gateway]) -> tuple[int, int]:

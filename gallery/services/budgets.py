@@ -12,7 +12,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import F
 from django.utils import timezone
 
 from gallery.gateway import errors
@@ -26,6 +25,9 @@ from gallery.services import budget_words
 BOOKS = 7_020_110_305
 # Replies are kept for thirty days, in which a run may be looked at again.
 SETTLED_KEPT = timedelta(days=35)
+# Written out: each run does it, and building the queries costs ten times their work.
+ARE_ANY = "SELECT EXISTS (SELECT 1 FROM gallery_budget)"
+WRITE = "UPDATE gallery_budgetspan SET held = held + %s, spent = spent + %s, untold = untold + %s WHERE id = %s"
 # An answer came, or may have: what went wrong then does not give the money back.
 MAY_BE_CHARGED = frozenset({"not_stored", *(kind.kind for kind in errors.MayHaveRun.__subclasses__())})
 
@@ -77,13 +79,25 @@ def lock_books() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [BOOKS])
 
 
+def are_any() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(ARE_ANY)
+        return bool(cursor.fetchone()[0])
+
+
+def write(changes: Sequence[tuple[int, int, int, int]]) -> None:
+    """Into the books, by spans: what more is held, spent and untold, and the span's key."""
+    with connection.cursor() as cursor:
+        cursor.executemany(WRITE, changes)
+
+
 # When runs are queued ----------------------------------------------------------------------------------------------
 
 
 def hold(runs: Iterable[Generation], *, is_its_turn: bool = False) -> None:
     """Keep in every budget what these are reckoned to cost: all of them or none. What has no price takes no place that
     somebody else waits for, unless it is its turn. Raises BudgetRefused."""
-    if not Budget.objects.exists():
+    if not are_any():
         return
     generations = list(runs)
     lock_books()
@@ -93,15 +107,13 @@ def hold(runs: Iterable[Generation], *, is_its_turn: bool = False) -> None:
     for span, need in needs:
         refuse_beyond(span, need)
     refuse_out_of_turn(needs, generations, is_its_turn=is_its_turn)
-    for span, need in needs:
-        if need.amounts:
-            write_holds(span, need)
+    write_holds([(span, need) for span, need in needs if need.amounts])
 
 
 def with_room(runs: Iterable[Generation]) -> tuple[list[Generation], BudgetRefused | None]:
     """As many of these, in their order, as could be held together; and what stands in the way of the next."""
     generations = list(runs)
-    if not Budget.objects.exists():
+    if not are_any():
         return generations, None
     lock_books()
     spans = spans_of(generations)
@@ -121,7 +133,7 @@ def in_turn(runs: Iterable[Generation], *, is_its_turn: bool = False) -> list[Ge
     """These without those of unknown price that have to wait for another such run: a budget with a stop takes one at a time,
     since it can hold nothing for them. Unless it is their turn, they leave the place to somebody else who waits for it too."""
     generations = list(runs)
-    if not Budget.objects.exists():
+    if not are_any():
         return generations
     lock_books()
     spans = [span for span in spans_of(generations) if span.budget.stop_at is not None]
@@ -207,11 +219,14 @@ def refuse_out_of_turn(
             raise BudgetRefused(span, None, len(need.amounts), is_passing=True)
 
 
-def write_holds(span: BudgetSpan, need: Need) -> None:
-    span = kept_span(span)
-    BudgetSpan.objects.filter(pk=span.pk).update(held=F("held") + need.total)
+def write_holds(needs: Sequence[tuple[BudgetSpan, Need]]) -> None:
+    kept = [(kept_span(span), need) for span, need in needs]
+    if kept:
+        write([(need.total, 0, 0, span.pk) for span, need in kept])
     BudgetHold.objects.bulk_create(
-        BudgetHold(generation_id=key, span=span, amount=amount) for key, amount in need.amounts.items()
+        BudgetHold(generation_id=key, span=span, amount=amount)
+        for span, need in kept
+        for key, amount in need.amounts.items()
     )
 
 
@@ -230,8 +245,7 @@ def release(generation_ids: Sequence[int]) -> None:
     freed: dict[int, int] = defaultdict(int)
     for held in holds:
         freed[held.span_id] += held.amount
-    for span, amount in freed.items():
-        BudgetSpan.objects.filter(pk=span).update(held=F("held") - amount)
+    write([(-amount, 0, 0, span) for span, amount in freed.items()])
     BudgetHold.objects.filter(pk__in=[held.pk for held in holds]).delete()
 
 
@@ -241,33 +255,47 @@ def release(generation_ids: Sequence[int]) -> None:
 def settle(generation: Generation, *, is_first_end: bool, is_uncertain: bool) -> None:
     """Count what an ended run cost, in place of what was held. With `is_uncertain` it may have been charged although it
     failed: its cost is what it was reckoned to then. A run that ends once more is counted anew, not twice."""
-    if not Budget.objects.exists():
+    if not are_any():
         return
     lock_books()
     holds = list(BudgetHold.objects.filter(generation=generation).select_related("span__budget"))
     known = {held.span.budget_id: held for held in holds}
     if is_first_end:
         # Those that were made after it was queued, or in whose unit nothing was promised.
-        spans = BudgetSpan.objects.now_of(Budget.objects.concerning([Spender.of(generation)]))
+        spans = BudgetSpan.objects.now_of(Budget.objects.concerning([Spender.of(generation)]).select_related(None))
         known |= {key: BudgetHold(generation=generation, span=span) for key, span in spans.items() if key not in known}
-    for _, held in sorted(known.items()):
-        settle_one(held, charge_of(generation, held.span.budget, is_uncertain=is_uncertain))
+    amounts = {
+        key: charge_of(generation, held.span.budget, is_uncertain=is_uncertain) for key, held in sorted(known.items())
+    }
+    settle_all([(known[key], amount) for key, amount in amounts.items() if known[key].pk or amount != 0])
 
 
-def settle_one(held: BudgetHold, amount: int | None) -> None:
-    if not held.pk:
-        if amount == 0:
-            return
-        held.span = kept_span(held.span)
-    before = held.amount
-    was_settled, was_untold = held.settled_at is not None, held.is_untold
-    held.amount, held.is_untold, held.settled_at = amount or 0, amount is None, timezone.now()
-    BudgetSpan.objects.filter(pk=held.span_id).update(
-        held=F("held") - (0 if was_settled else before),
-        spent=F("spent") + held.amount - (before if was_settled else 0),
-        untold=F("untold") + int(held.is_untold) - int(was_untold),
+def settle_all(charges: Sequence[tuple[BudgetHold, int | None]]) -> None:
+    """Each with what the run came to in its budget."""
+    if not charges:
+        return
+    changes, settled = [], []
+    for held, amount in charges:
+        span = kept_span(held.span)
+        is_held, is_untold = held.settled_at is None, amount is None
+        spent = (amount or 0) - (0 if is_held else held.amount)
+        changes.append((-held.amount if is_held else 0, spent, int(is_untold) - int(held.is_untold), span.pk))
+        settled.append(
+            BudgetHold(
+                generation_id=held.generation_id,
+                span=span,
+                amount=amount or 0,
+                is_untold=is_untold,
+                settled_at=timezone.now(),
+            )
+        )
+    write(changes)
+    BudgetHold.objects.bulk_create(
+        settled,
+        update_conflicts=True,
+        unique_fields=["generation", "span"],
+        update_fields=["amount", "is_untold", "settled_at"],
     )
-    held.save()
 
 
 def charge_of(generation: Generation, budget: Budget, *, is_uncertain: bool) -> int | None:

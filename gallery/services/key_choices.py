@@ -31,7 +31,7 @@ class KeyChoice:
         """The first whose limits leave room for this run, which is counted and noted on the row. Raises GatewayError."""
         while self.waiting:
             access = self.waiting.pop(0)
-            if access.api_key is None or self._takes(access):
+            if access.api_key is None or key_uses.take(access.api_key, self.generation, label=access.key_label):
                 return access
             self.at_limit += 1
         raise self._none_left()
@@ -59,14 +59,6 @@ class KeyChoice:
                 none_left.detail, none_left.was_read = problem.detail, problem.was_read
                 found = none_left
         raise found from problem
-
-    def _takes(self, access: gateways.Access) -> bool:
-        assert access.api_key is not None
-        with transaction.atomic():
-            if not key_uses.take(access.api_key, self.generation):
-                return False
-            key_uses.hold(self.generation, api_key=access.api_key, api_key_label=access.key_label)
-        return True
 
     def _none_left(self) -> errors.GatewayError:
         gateway = self.generation.gateway

@@ -26,9 +26,9 @@ TAKE = (
 SETTLE = "UPDATE gallery_keyuse SET runs = runs - %s, held = held - %s, spend = spend + %s WHERE api_key_id = %s AND day = %s"
 
 
-def take(api_key: APIKey, generation: Generation) -> bool:
-    """Count this run among its key's uses and note that on the row; False when a limit leaves no room for it."""
-    with transaction.atomic():
+def take(api_key: APIKey, generation: Generation, *, label: str) -> bool:
+    """Count this run among its key's uses and note both on the row; False when a limit leaves no room for it."""
+    with transaction.atomic(savepoint=False):
         budgets.lock_books()
         # Read anew: others took places meanwhile, and the limits may have changed.
         limits = APIKey.objects.get(pk=api_key.pk) if api_key.has_limits else api_key
@@ -38,7 +38,7 @@ def take(api_key: APIKey, generation: Generation) -> bool:
         day = studio_day()
         with connection.cursor() as cursor:
             cursor.execute(TAKE, [api_key.pk, day.isoformat(), str(amount)])
-        hold(generation, key_day=day, key_hold=amount)
+        hold(generation, key_day=day, key_hold=amount, api_key=api_key, api_key_label=label)
     return True
 
 

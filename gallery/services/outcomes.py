@@ -1,6 +1,7 @@
 """How a run ends: finished, failed, cancelled or back in the line. Only the process that holds the claim may end it."""
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from gallery.models import Gateway, Generation, Image, Visibility, Worker
 from gallery.models.clocks import is_over
 from gallery.models.generations import Status
 from gallery.services import batches, budgets, key_uses, prompt_limits, usage
-from gallery.services.search import index_generation, index_images
+from gallery.services.search import index_ended
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,9 @@ SHORTEST_WAIT_SECONDS = 1.0
 FIRST_WAIT_SECONDS = 4.0
 LONGEST_WAIT_SECONDS = 60.0
 MEANWHILE = "SELECT visibility, cancel_requested_at IS NOT NULL FROM gallery_generation WHERE id = %s"
+UPDATE = "UPDATE gallery_generation SET"
+# What others may have changed while it ran, or an end before this one left.
+KEPT_FIELDS = ("finished_at", "key_day", "key_hold", "counted", "visibility")
 RESULT_FIELDS = (
     "reply",
     "model_used",
@@ -60,34 +64,49 @@ def finish(generation: Generation, worker: Worker, status: str, *, is_uncertain:
         **{name: getattr(generation, name) for name in RESULT_FIELDS},
         **fields,
     }
+    # Nobody else may write meanwhile: what can be done before is.
+    update, values = written_out(changes)
+    kept = ours(generation, worker).select_for_update(no_key=True).values_list(*KEPT_FIELDS)
     # Without a savepoint of its own: what fails here fails the whole.
     with transaction.atomic(savepoint=False):
         batches.lock(generation)
         budgets.lock_books()
-        # What a try before this wrote was given up by the database, and is left on the object alone.
-        generation.refresh_from_db(fields=["finished_at", "key_day", "key_hold", "counted"])
-        is_first_end = generation.finished_at is None
-        # Taken inside: whoever waited for the database must not look older than what open pages have seen already.
-        now = timezone.now()
-        changes |= {"finished_at": now, "changed_at": now}
-        if not ours(generation, worker).update(**changes):
+        found = list(kept)
+        if not found:
             logger.warning("generation %s was ended by somebody else", generation.pk)
             return False
+        # What a try before this wrote was given up by the database, and is left on the object alone.
+        set_all(generation, dict(zip(KEPT_FIELDS, found[0], strict=True)))
+        is_first_end = generation.finished_at is None
         key_uses.settle(generation, did_run=is_uncertain or status == Status.SUCCEEDED)
-        for name, value in changes.items():
-            setattr(generation, name, value)
-        generation.visibility, _ = changed_meanwhile(generation)
+        # Taken inside: whoever waited for the database must not look older than what open pages have seen already.
+        now = timezone.now()
+        set_all(generation, {**changes, "finished_at": now, "changed_at": now})
         if generation.visibility != Visibility.TEAM:
             # Hidden while a picture was being stored.
             hide_pictures(generation)
-        index_generation(generation)
-        images = list(generation.images.values_list("pk", flat=True))
-        index_images(images)
-        usage.count_run(generation, pictures=len(images), is_first_end=is_first_end, is_uncertain=is_uncertain)
+        pictures = index_ended(generation, is_first_end=is_first_end)
+        usage.count_run(generation, pictures=pictures, is_first_end=is_first_end, is_uncertain=is_uncertain)
+        last, last_values = written_out({"finished_at": now, "changed_at": now, "counted": generation.counted})
+        with connection.cursor() as cursor:
+            cursor.execute(f"{UPDATE} {update}, {last} WHERE id = %s", [*values, *last_values, generation.pk])
         budgets.settle(generation, is_first_end=is_first_end, is_uncertain=is_uncertain)
         batches.follow(generation)
     logger.info("generation %s ended: %s", generation.pk, generation.error_kind or status)
     return True
+
+
+def written_out(changes: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """The same columns and values as the ORM would write, for `UPDATE … SET`."""
+    fields = [field for field in Generation._meta.concrete_fields if field.name in changes]
+    columns = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
+    values = [field.get_db_prep_save(changes[field.name], connection) for field in fields]
+    return columns, values
+
+
+def set_all(generation: Generation, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(generation, name, value)
 
 
 def reckon_cost(generation: Generation) -> None:
@@ -140,11 +159,13 @@ def was_cancelled(generation: Generation) -> bool:
     return changed_meanwhile(generation)[1]
 
 
-def changed_meanwhile(generation: Generation) -> tuple[str, bool]:
-    """What people may have changed while it ran: its visibility, and whether it was asked to stop. Written out: each run
-    asks it twice, and building the query costs ten times the answer."""
+def changed_meanwhile(generation: Generation, *, locks: bool = False) -> tuple[str, bool]:
+    """What people may have changed while it ran: its visibility, and whether it was asked to stop; with `locks` they change
+    neither until the transaction ends. Written out: each run asks it again and again, and building the query costs ten times
+    the answer."""
+    locked = " FOR NO KEY UPDATE" if locks and connection.features.has_select_for_update else ""
     with connection.cursor() as cursor:
-        cursor.execute(MEANWHILE, [generation.pk])
+        cursor.execute(f"{MEANWHILE}{locked}", [generation.pk])
         visibility, is_cancelled = cursor.fetchone() or (generation.visibility, False)
     return visibility, bool(is_cancelled)
 

@@ -255,7 +255,6 @@ def store_picture(
     if identity in seen:
         return
     seen.add(identity)
-    generation.refresh_from_db(fields=["visibility"])
     fields = {
         "source": Image.Source.GENERATED,
         "owner": generation.owner,
@@ -268,13 +267,12 @@ def store_picture(
     with transaction.atomic():
         if generation.batch_id:
             lock_stacks([generation.pk])
-        image, is_new = Image.objects.update_or_create(
-            generation=generation,
-            position=position,
-            defaults=fields,
-            create_defaults={**fields, "visibility": generation.visibility},
-        )
-        if is_new:
-            boards.put_result(generation, image)
+        # Locked too: nobody else stores the same picture, or hides the run, at this moment.
+        generation.visibility, _ = outcomes.changed_meanwhile(generation, locks=True)
+        here = {"generation": generation, "position": position}
+        if not Image.objects.filter(**here).exists():
+            boards.put_result(generation, Image.objects.create(**here, **fields, visibility=generation.visibility))
+        else:
+            Image.objects.filter(**here).update(**fields)
         if generation.batch_id:
             settle_cover(generation.pk)

@@ -21,7 +21,7 @@ Facts = dict[str, Any]
 
 def count_run(generation: Generation, *, pictures: int, is_first_end: bool, is_uncertain: bool) -> None:
     """Adds an ended run, and takes away what it counted as before. One that ended before anything was counted stays as it
-    was read in then."""
+    was read in then. Whoever calls this writes `counted` to the row."""
     if not is_first_end and not generation.counted:
         return
     facts = facts_of(generation, pictures=pictures, is_uncertain=is_uncertain)
@@ -32,7 +32,6 @@ def count_run(generation: Generation, *, pictures: int, is_first_end: bool, is_u
         facts |= {name: value for name, value in generation.counted.items() if name == "pace"}
     add(facts, sign=1)
     generation.counted = facts
-    Generation.objects.filter(pk=generation.pk).update(counted=facts)
 
 
 def facts_of(generation: Generation, *, pictures: int, is_uncertain: bool) -> Facts:
