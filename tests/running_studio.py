@@ -22,8 +22,8 @@ from tests.visitor import LONGEST_SECONDS, Visitor, wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
 SANDBOX_PACE = "0.2"
-# The first start makes the database and loads the catalogue, on a machine that may do a dozen things beside.
-LONGEST_START = 180.0
+# The first start makes the database and loads the catalogue, on a machine that may do two dozen things beside.
+LONGEST_START = 600.0
 # Names a folder that all processes of one run of tests see.
 SHARED_FOLDER = "TESTS_SHARED_FOLDER"
 SETUP_LINK = re.compile(r"https?://[^/\s]+(/accounts/join/\S+)")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.desk import Desk
+from tests.browser.desk import PATIENCE, Desk
 from tests.installed import go_without
 from tests.running_studio import Studio, manage, running_studio
 from tests.visitor import Visitor, invitation_path, join
@@ -30,7 +30,6 @@ ARGUMENTS = [
     "--no-first-run",
     f"--disable-features={','.join(UNUSED.split())}",
 ]
-PATIENCE = 20_000
 
 
 @pytest.fixture(scope="session")

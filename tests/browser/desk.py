@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMess
 from tests.running_studio import Studio
 from tests.visitor import Visitor, invitation_path, join
 
-PATIENCE = 20_000
+# Milliseconds. Nothing that goes well waits for so long, and machines that check changes stall for many seconds.
+PATIENCE = 60_000
 # PROOFSHEET_BROWSER_SLOWDOWN=6 gives every page a sixth of the processor: what waits for too little fails on a fast machine too.
 SLOWDOWN = float(os.environ.get("PROOFSHEET_BROWSER_SLOWDOWN", "1"))
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")

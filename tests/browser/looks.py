@@ -1,9 +1,14 @@
 """What is seen of a page, measured: focus, darkness, contrast, motion, jumps."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from playwright.sync_api import FloatRect, Page
 
+from tests.browser import steps
+
+SCHEMES: tuple[Literal["dark"], Literal["light"]] = ("dark", "light")
 MOST_STOPS = 80
 # Around a stop, for rings that are drawn by the group it stands in.
 ROOM = 22
@@ -71,19 +76,27 @@ BOX_OF_FOCUSED = f"""
 
 
 def is_dark(page: Page) -> bool:
-    dark: bool = page.evaluate(
-        "() => {"
-        + COLOURS
-        + " return brightness(colourOf(getComputedStyle(document.documentElement).backgroundColor)) < 0.2; }"
-    )
+    dark: bool = page.evaluate("() => {" + COLOURS + IS_DARK + "}")
     return dark
 
 
+def schemes(page: Page) -> Iterator[str]:
+    """The page as it stands, in the dark and then in the light, at rest each time."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        steps.wait_for(page, "document.getAnimations().every((animation) => animation.playState !== 'running')")
+        assert is_dark(page) == (scheme == "dark")
+        yield scheme
+
+
 def faint_words(page: Page) -> list[str]:
-    """Words whose contrast with their background is below AA: 4.5, and 3 where they are large. Words over pictures,
-    switched-off controls and what is only there for screen readers are left out."""
-    found: list[str] = page.evaluate("() => {" + COLOURS + FAINT_WORDS + "}")
-    return found
+    """Words whose contrast with their background is below AA, light or dark: 4.5, and 3 where they are large. Words over
+    pictures, switched-off controls and what is only there for screen readers are left out."""
+    return [
+        f"{scheme}: {words}"
+        for scheme in schemes(page)
+        for words in page.evaluate("() => {" + COLOURS + FAINT_WORDS + "}")
+    ]
 
 
 COLOURS = """
@@ -104,6 +117,11 @@ const brightness = (colour) => {
   });
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 };
+"""
+# Some of the administrators' pages have their ground on the body.
+IS_DARK = """
+const grounds = [document.documentElement, document.body].map((part) => colourOf(getComputedStyle(part).backgroundColor));
+return brightness(grounds.find((ground) => ground[3]) ?? grounds[0]) < 0.2;
 """
 FAINT_WORDS = """
 const backgroundOf = (element) => {

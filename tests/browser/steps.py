@@ -4,15 +4,25 @@ import re
 import time
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import Locator, Page, Response, Route, expect
+
+from tests.browser.desk import PATIENCE
 
 
 def wait_for(page: Page, function: str, arg: Any = None) -> None:
     """Until a function of the page says true. Asked from here again and again: Playwright's own waiting evaluates text in
     the page, which our policy refuses as soon as it has to ask twice."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE / 1000
     while not page.evaluate(function, arg):
         assert time.monotonic() < end, function
+        page.wait_for_timeout(50)
+
+
+def wait_for_held(page: Page, held: list[Route], count: int = 1) -> None:
+    """Until that many requests wait for the test's word."""
+    end = time.monotonic() + PATIENCE / 1000
+    while len(held) < count:
+        assert time.monotonic() < end, f"{len(held)} of {count} asked for"
         page.wait_for_timeout(50)
 
 

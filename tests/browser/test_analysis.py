@@ -60,7 +60,7 @@ def test_a_question_is_asked_answered_and_asked_again(desk: Desk, tmp_path: Path
     page.get_by_role("button", name="Describe").click()
     page.get_by_role("button", name=re.compile("^Ask")).click()
     expect(page).to_have_url(re.compile(r"/generations/\d+/$"))
-    expect(page.get_by_text("120 × 90").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("120 × 90").first).to_be_visible()
     page.get_by_role("link", name="Ask again").click()
     expect(page.locator('[data-parameter="images"] img')).to_have_count(1)
     page.goto(f"{desk.studio.address}/history/?q=describe")

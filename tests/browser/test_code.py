@@ -30,6 +30,9 @@ def token(desk: Desk) -> str:
     return found[0]
 
 
+COPIED = "async (id) => (await navigator.clipboard.readText()) === document.getElementById(id).textContent"
+
+
 def test_the_form_becomes_code_that_can_be_copied(desk: Desk) -> None:
     page = desk.open(desk.designer, "/?model=routellm/flux_pro")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -42,11 +45,12 @@ def test_the_form_becomes_code_that_can_be_copied(desk: Desk) -> None:
         expect(dialog.get_by_role("radio", name=name)).to_be_checked()
         dialog.get_by_role("button", name=f"Copy the {name} code").click()
         expect(page.get_by_role("status").filter(has_text="Copied.").first).to_be_visible()
+        # The note may be of the one before.
+        steps.wait_for(page, COPIED, f"sample-{language}")
         copied = page.evaluate("navigator.clipboard.readText()")
-        assert copied == page.locator(f"#sample-{language}").text_content()
         assert "1024x768" in copied
         assert r"a \"salt\" pan" in copied
-        assert page.locator("pre:visible").count() == 1
+        expect(page.locator("pre:visible")).to_have_count(1)
         dialog.get_by_role("radio", name=name).focus()
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Escape")
@@ -81,9 +85,8 @@ def test_without_scripts_the_code_is_a_page(desk: Desk) -> None:
     expect(page).to_have_url(re.compile(r"/\?model="))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_panel_and_reference_can_be_read_on_a_phone(desk: Desk, scheme: str) -> None:
-    page = desk.open(desk.designer, "/?model=routellm/flux_pro", color_scheme=scheme, viewport=PHONE)
+def test_panel_and_reference_can_be_read_on_a_phone(desk: Desk) -> None:
+    page = desk.open(desk.designer, "/?model=routellm/flux_pro", viewport=PHONE)
     page.get_by_role("button", name="Settings").last.click()
     steps.prompt(page).fill("a lantern")
     open_panel(page)
@@ -93,7 +96,6 @@ def test_panel_and_reference_can_be_read_on_a_phone(desk: Desk, scheme: str) -> 
     page.locator(".opblock-summary-control").first.click()
     expect(page.get_by_role("button", name="Execute")).to_be_visible()
     assert steps.width_beyond(page) == 0
-    assert looks.is_dark(page) == (scheme == "dark")
     assert looks.faint_words(page) == []
 
 

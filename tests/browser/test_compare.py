@@ -61,8 +61,9 @@ def test_the_slider_moves_by_keyboard_and_tells_where_it_is(desk: Desk) -> None:
     slider = page.get_by_role("slider", name="Where picture 1 ends")
     expect(slider).to_have_attribute("aria-valuenow", "50")
     steps.tab_to(page, slider)
-    page.keyboard.press("ArrowRight", delay=300)
+    page.keyboard.down("ArrowRight")
     expect(slider).not_to_have_attribute("aria-valuenow", "50")
+    page.keyboard.up("ArrowRight")
     assert int(slider.get_attribute("aria-valuenow") or 0) > 50
     page.keyboard.press("Home")
     expect(slider).to_have_attribute("aria-valuenow", "0")

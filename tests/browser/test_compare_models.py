@@ -20,6 +20,7 @@ def set_up(desk: Desk, words: str = WORDS) -> Page:
     steps.choose(page, "aspect_ratio", "21:9")
     page.get_by_role("button", name="Compare").click()
     expect(page).to_have_url(re.compile("/compare/models/$"))
+    steps.wait_for_scripts(page)
     return page
 
 
@@ -31,6 +32,7 @@ def run(page: Page, count: int) -> None:
     page.get_by_role("button", name=f"Run {count} models").click()
     expect(page).to_have_url(re.compile(r"/batches/\d+/$"))
     expect(page.locator('[id^=cell-][data-status="succeeded"]')).to_have_count(count)
+    steps.wait_for_scripts(page)
 
 
 def test_from_the_form_to_a_winner_by_key(desk: Desk) -> None:
@@ -113,12 +115,10 @@ def test_a_button_of_the_plan_answers_to_the_first_press_after_the_prompt_was_wr
 
 def test_what_is_ticked_while_an_older_plan_is_on_its_way_stays(desk: Desk) -> None:
     page = set_up(desk)
-    steps.wait_for_scripts(page)
     held: list[Route] = []
     page.route("**/batches/plan/", lambda route: held.append(route), times=1)
     steps.choose(page, "aspect_ratio", "1:1")
-    while not held:
-        page.wait_for_timeout(50)
+    steps.wait_for_held(page, held)
     with page.expect_response("**/batches/plan/") as newer:
         page.get_by_label("Blind").check()
         held[0].continue_()

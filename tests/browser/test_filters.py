@@ -277,11 +277,8 @@ def test_the_history_is_filtered_in_place(desk: Desk, finder: Person) -> None:
     expect(lines).to_have_count(before)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_of_open_filters_stand_out(desk: Desk, finder: Person, scheme: str) -> None:
-    page = desk.open(
-        finder.visitor, "/history/?show=mine&status=succeeded", color_scheme=scheme, reduced_motion="reduce"
-    )
+def test_words_of_open_filters_stand_out(desk: Desk, finder: Person) -> None:
+    page = desk.open(finder.visitor, "/history/?show=mine&status=succeeded", reduced_motion="reduce")
     for name in ("Model", "Date", "Status", "More filters"):
         chip(page, name).click()
         expect(page.locator(".filter-panel:popover-open")).to_have_count(1)

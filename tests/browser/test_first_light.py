@@ -1,6 +1,7 @@
 """A newcomer's first minutes: the set-up link, people, a model, its form, a first picture."""
 
 import re
+import secrets
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -70,22 +71,24 @@ def test_a_newcomer_compares_pictures_within_eight_clicks_of_the_set_up_link(fre
 
 
 def test_an_invitation_link_brings_a_designer_in(desk: Desk) -> None:
+    # Another one each time, so that the test can be run once more in the same studio.
+    username = f"chi{secrets.token_hex(4)}"
     page = desk.open(desk.administrator, "/people/")
-    page.get_by_label("Who it is for").fill("Chi, brand team")
+    page.get_by_label("Who it is for").fill(f"{username}, brand team")
     page.get_by_role("button", name="Make a link").click()
     link = page.get_by_label("Link", exact=True).input_value()
-    expect(page.get_by_role("list").get_by_text("Chi, brand team")).to_be_visible()
+    expect(page.get_by_role("list").get_by_text(f"{username}, brand team")).to_be_visible()
 
     newcomer = desk.open(path=link)
     expect(newcomer.get_by_text("Ada Lovelace")).to_be_visible()
-    fill_account(newcomer, "Chi Newly Come", "chi")
+    fill_account(newcomer, f"Newly Come {username}", username)
     newcomer.wait_for_url(f"{desk.studio.address}/")
     expect(newcomer.get_by_role("link", name="Admin")).to_have_count(0)
     expect(newcomer.get_by_text("Ask an administrator for one.")).to_be_visible()
 
     page.goto("/people/")
-    expect(page.get_by_text("Chi, brand team")).to_have_count(0)
-    expect(page.get_by_text("Chi Newly Come", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{username}, brand team")).to_have_count(0)
+    expect(page.get_by_text(f"Newly Come {username}", exact=True)).to_be_visible()
 
 
 def test_a_forgotten_password_is_set_anew_by_a_link(desk: Desk) -> None:

@@ -190,6 +190,7 @@ def test_the_original_comes_only_when_one_zooms_and_only_of_this_picture(desk: D
     open_tile(page, 1)
     steps.assert_loaded(shown(page))
     page.keyboard.press("ArrowRight")
+    expect(position(page)).to_have_text("3 of 3")
     page.keyboard.press("ArrowLeft")
     expect(position(page)).to_have_text("2 of 3")
     assert asked == []

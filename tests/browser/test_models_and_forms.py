@@ -85,10 +85,9 @@ def test_what_is_typed_while_a_form_is_on_its_way_stays(desk: Desk) -> None:
     steps.prompt(page).fill("a lighthouse")
     picker = steps.open_picker(page)
     steps.find_models(picker, "dalle")
-    with page.expect_request("**/studio/form/"):
-        picker.locator('[data-model="routellm/dalle"]').click()
+    picker.locator('[data-model="routellm/dalle"]').click()
+    steps.wait_for_held(page, held)
     steps.prompt(page).fill("a lighthouse of paper")
-    page.wait_for_timeout(50)
     held[0].continue_()
     expect(page.locator('#studio-form input[name="model"]')).to_have_value("routellm/dalle")
     expect(steps.prompt(page)).to_have_value("a lighthouse of paper")

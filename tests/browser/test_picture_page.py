@@ -116,6 +116,7 @@ def test_escape_closes_the_suggestions_and_nothing_else(desk: Desk, maker: Perso
     maker.visitor.post(f"{path}tags/", {"tag": "weaving"})
     page = desk.open(maker.visitor, path)
     page.keyboard.press("t")
+    expect(panel(page).get_by_label("Add a tag")).to_be_focused()
     maker.visitor.post(f"{path}tags/", {"tag": "wool"})
     page.keyboard.type("wea")
     expect(page.get_by_role("option")).to_have_text([re.compile("#weaving")])
@@ -128,6 +129,7 @@ def test_escape_closes_the_suggestions_and_nothing_else(desk: Desk, maker: Perso
 def test_a_picture_is_put_on_a_board_that_is_made_for_it(desk: Desk, maker: Person) -> None:
     page = desk.open(maker.visitor, make_picture(maker.visitor, "a lamp of rice paper"))
     page.keyboard.press("b")
+    expect(panel(page).get_by_label("Put on a board")).to_be_focused()
     page.keyboard.type(f"Lamps of {maker.username}")
     page.keyboard.press("Enter")
     expect(part(page, "Boards and tags")).to_contain_text("the team sees it")
@@ -224,13 +226,13 @@ def test_one_parameter_is_used_in_the_form_one_works_in(desk: Desk, maker: Perso
 def test_varying_makes_another_picture_of_the_same_words(desk: Desk, maker: Person) -> None:
     page = desk.open(maker.visitor, make_picture(maker.visitor, "two otters", KONTEXT))
     seed = facts(page)["Seed"]
-    original = page.locator('a[href^="/media/"]').first.get_attribute("href")
+    original = page.locator('a[href^="/media/"]').first.get_attribute("href") or ""
     panel(page).get_by_role("button", name="Vary").click()
     expect(page.locator("#generations [id^=generation-]")).to_have_count(2)
     expect(steps.newest(page).get_by_role("img", name="two otters")).to_be_visible()
     steps.open_picture(page)
+    expect(page.locator('a[href^="/media/"]').first).not_to_have_attribute("href", original)
     assert facts(page)["Seed"] != seed
-    assert page.locator('a[href^="/media/"]').first.get_attribute("href") != original
 
 
 # Steps -------------------------------------------------------------------------------------------------------------
@@ -293,8 +295,7 @@ def test_on_a_phone_the_panel_is_used_without_scrolling_sideways(desk: Desk, mak
     assert steps.width_beyond(page) <= 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everything_on_the_panel_can_be_read(desk: Desk, maker: Person, colleague: Person, scheme: str) -> None:
+def test_everything_on_the_panel_can_be_read(desk: Desk, maker: Person, colleague: Person) -> None:
     path = make_picture(maker.visitor, "a harbour in fog", KONTEXT)
     for part_name, data in (
         ("mark", {"favourite": "1", "rating": "4"}),
@@ -303,7 +304,8 @@ def test_everything_on_the_panel_can_be_read(desk: Desk, maker: Person, colleagu
     ):
         maker.visitor.post(f"{path}{part_name}/", data)
     for visitor, address in ((maker.visitor, path), (colleague.visitor, "/mentions/"), (maker.visitor, "/tags/")):
-        page = desk.open(visitor, address, color_scheme=scheme)
+        page = desk.open(visitor, address)
         if address == path:
             page.keyboard.press("t")
+            expect(panel(page).get_by_label("Add a tag")).to_be_focused()
         assert looks.faint_words(page) == []

@@ -100,14 +100,14 @@ def test_a_download_is_the_original_bit_for_bit(desk: Desk, tmp_path: Path, mode
 def test_run_again_repeats_the_seed_and_so_the_picture(desk: Desk) -> None:
     person = desk.add_person()
     page = desk.open(person.visitor, make_picture(person.visitor, "two herons", "routellm/flux_kontext"))
-    original = page.locator('a[href^="/media/"]').first.get_attribute("href")
+    original = page.locator('a[href^="/media/"]').first.get_attribute("href") or ""
     page.get_by_role("button", name="Run again").click()
     expect(page).to_have_url(re.compile(r"/\?model=routellm/flux_kontext"))
     runs = page.locator("#generations [id^=generation-]")
     expect(runs).to_have_count(2)
     expect(runs.first.get_by_role("img", name="two herons")).to_be_visible()
     steps.open_picture(page)
-    assert page.locator('a[href^="/media/"]').first.get_attribute("href") == original
+    expect(page.locator('a[href^="/media/"]').first).to_have_attribute("href", original)
 
 
 def test_edit_and_run_opens_the_form_filled_in(desk: Desk) -> None:
@@ -167,10 +167,12 @@ def test_the_trash_and_back_by_its_own_page(desk: Desk) -> None:
     page = desk.open(person.visitor, path)
     open_menu(page)
     page.get_by_role("button", name="Move to trash").click()
+    expect(page).to_have_url(re.compile(r"/library/$"))
     page.get_by_role("link", name="Trash").click()
     expect_wall(page, "a fallen maple leaf")
     page.get_by_role("link", name=re.compile("maple leaf")).click()
     page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_text("Back in the library.")).to_be_visible()
     page.goto("/library/?q=maple")
     expect_wall(page, "a fallen maple leaf")
 

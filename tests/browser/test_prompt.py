@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.desk import Desk
 from tests.browser.steps import choose_model, generate, generate_button, make_picture, prompt
@@ -17,8 +17,8 @@ def keep_words(visitor: Visitor, kind: str, name: str, text: str) -> None:
     assert page.status == 302, page.text
 
 
-def walk_line(page: Page) -> str:
-    return page.locator("[data-walk]").inner_text()
+def walk_line(page: Page) -> Locator:
+    return page.locator("[data-walk]")
 
 
 def test_alt_and_the_arrows_walk_through_what_was_written_and_back(desk: Desk) -> None:
@@ -30,15 +30,15 @@ def test_alt_and_the_arrows_walk_through_what_was_written_and_back(desk: Desk) -
     prompt(page).fill("something half wri")
     prompt(page).press("Alt+ArrowUp")
     expect(prompt(page)).to_have_value("a second stool")
-    assert re.match(r"1 of \d+ · yours · FLUX", walk_line(page))
+    expect(walk_line(page)).to_have_text(re.compile(r"^1 of \d+ · yours · FLUX"))
     prompt(page).press("Alt+ArrowUp")
     expect(prompt(page)).to_have_value("a first stool")
     prompt(page).press("Alt+ArrowUp")
-    assert "yours" not in walk_line(page)
+    expect(walk_line(page)).not_to_contain_text("yours")
     for _ in range(3):
         prompt(page).press("Alt+ArrowDown")
     expect(prompt(page)).to_have_value("something half wri")
-    expect(page.locator("[data-walk]")).to_be_hidden()
+    expect(walk_line(page)).to_be_hidden()
 
     # The same by pointer, with a search; what was being written is one step away.
     page.get_by_role("button", name="Earlier prompts").click()
@@ -53,7 +53,7 @@ def test_alt_and_the_arrows_walk_through_what_was_written_and_back(desk: Desk) -
     expect(prompt(page)).to_be_focused()
     prompt(page).press("Alt+ArrowUp")
     expect(prompt(page)).to_have_value("something half wri")
-    assert "not sent" in walk_line(page)
+    expect(walk_line(page)).to_contain_text("not sent")
 
 
 def test_words_are_completed_shown_as_many_and_run_as_one_batch(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The queue's drawer: followed on another page, told by the tab's title, cancelled, and a refusal mended by one click."""
 
 import re
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -13,8 +14,6 @@ from tests.running_studio import Studio, running_studio
 from tests.visitor import Visitor, join, wait_until
 
 pytestmark = pytest.mark.browser
-# Byte by byte an answer takes some seconds.
-SLOWLY = 0.02
 # In place of the system's notifications.
 NOTIFICATIONS = """
 window.notified = [];
@@ -69,7 +68,8 @@ def test_a_run_is_followed_from_another_page_and_told_by_the_tab_when_it_is_done
 ) -> None:
     page = desk.open_new()
     page.add_init_script(NOTIFICATIONS)
-    gateway.will_answer_slowly(SLOWLY)
+    may_answer = threading.Event()
+    gateway.will_send_image_when(may_answer)
     submit(page, "a brass lamp")
     page.goto("/library/")
     expect(page.locator("#queue-count")).to_contain_text("1")
@@ -84,8 +84,10 @@ def test_a_run_is_followed_from_another_page_and_told_by_the_tab_when_it_is_done
     page.keyboard.press("Escape")
     expect(drawer(page)).to_be_hidden()
     expect(entry(page)).to_be_focused()
+    may_answer.set()
     expect(page).to_have_title(re.compile(r"^\(1\) Library"))
     expect(page.locator("#announcements")).to_contain_text("Done: a brass lamp")
+    steps.wait_for(page, "window.notified.length > 0")
     assert page.evaluate("notified") == ["Done: a brass lamp"]
     expect(page.locator("#queue-count")).to_be_hidden()
     entry(page).press("Enter")
@@ -96,7 +98,7 @@ def test_a_run_is_followed_from_another_page_and_told_by_the_tab_when_it_is_done
 
 def test_a_run_is_cancelled_in_the_drawer(desk: Desk, gateway: FakeGateway) -> None:
     page = desk.open_new()
-    gateway.will_hang()
+    gateway.will_hang(120)
     before = len(gateway.requests)
     submit(page, "a green bottle")
     wait_until(lambda: len(gateway.requests) > before, "the call")

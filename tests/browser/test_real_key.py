@@ -34,9 +34,10 @@ def test_with_a_key_the_same_form_goes_to_the_real_gateway(fresh_desk: Desk, fak
     page.get_by_role("link", name="Enter a key").click()
     page.locator('[name="base_url"]').fill(fake_gateway.base_url)
     page.locator('[name="api_key"]').fill(SECRET)
-    page.get_by_role("button", name="Save and continue editing").or_(
-        page.get_by_role("button", name="Save", exact=True)
-    ).first.click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save and continue editing").or_(
+            page.get_by_role("button", name="Save", exact=True)
+        ).first.click()
     assert SECRET not in page.content()
 
     page.goto("/admin/gallery/gateway/")

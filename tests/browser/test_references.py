@@ -174,12 +174,6 @@ def test_a_picture_goes_to_the_parameter_under_the_pointer_and_moves_to_another(
 CHARACTER_PARAMETERS = ("character_images", "style_images")
 
 
-def hold_all(page: Page, held: list[Route], count: int) -> None:
-    """Until that many uploads wait for our word."""
-    while len(held) < count:
-        page.evaluate("1")
-
-
 def test_generate_waits_until_every_picture_is_stored(desk: Desk, files: list[Path]) -> None:
     page = desk.open_new("/?model=routellm/flux_kontext")
     held: list[Route] = []
@@ -191,7 +185,7 @@ def test_generate_waits_until_every_picture_is_stored(desk: Desk, files: list[Pa
     expect(button).to_be_disabled()
     steps.prompt(page).press("Control+Enter")
     expect(page.locator("#toasts")).to_contain_text("Storing 2 pictures")
-    hold_all(page, held, 2)
+    steps.wait_for_held(page, held, 2)
     held[0].continue_()
     expect(button).to_have_accessible_name("Storing 1 picture…")
 
@@ -218,7 +212,7 @@ def test_a_picture_on_its_way_goes_on_into_another_models_form(desk: Desk, files
     page.locator('input[type=file][name="image_prompt"]').set_input_files(files[0])
     steps.choose_model(page, "nano_banana_pro")
     expect(page.locator("#generate")).to_be_disabled()
-    hold_all(page, held, 1)
+    steps.wait_for_held(page, held)
     held[0].continue_()
     expect(given(page)).to_have_count(1)
     expect(steps.generate_button(page)).to_be_enabled()

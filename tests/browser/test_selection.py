@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import steps, walls
 from tests.browser.desk import Desk
+from tests.visitor import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -217,10 +218,10 @@ def test_pictures_go_to_the_trash_come_back_by_undo_and_from_the_trash(seeded_de
     expect(walls.note(page)).to_contain_text("2 pictures moved to the trash.")
     walls.expect_none_selected(page)
     steps.wait_for(page, "total => Proofsheet.wall.count === total", arg=total - 2)
-    assert not walls.ids(page, 0, 1) & gone
+    wait_until(lambda: not walls.ids(page, 0, 1) & gone, "others in their place")
     walls.undo(page)
     steps.wait_for(page, "total => Proofsheet.wall.count === total", arg=total)
-    assert walls.ids(page, 0, 1) == gone
+    wait_until(lambda: walls.ids(page, 0, 1) == gone, "both back")
 
     select(page, 0)
     page.keyboard.press("Delete")
@@ -297,11 +298,13 @@ def test_a_selection_is_saved_as_copies_and_the_choice_is_kept(
         expect(button).to_have_accessible_description(re.compile("^One ZIP, with two lists"))
     assert steps.width_beyond(page) == 0
     page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
     page.keyboard.press("Escape")
     walls.expect_none_selected(page)
     walls.focus(page, 0)
     page.keyboard.press("Space")
     page.keyboard.press("Shift+ArrowRight")
+    walls.expect_selected(page, "2 selected")
     page.keyboard.press("d")
     dialog.get_by_role("radio", name="JPEG").check()
     dialog.get_by_label("Longest side").select_option("512")

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import steps
+from tests.browser.barriers import grave_findings
 from tests.browser.desk import Desk, Person
-from tests.browser.test_accessibility import grave_findings
 from tests.browser.test_lightbox import swipe
 from tests.running_studio import manage
 from tests.visitor import join, make_picture
@@ -67,13 +67,10 @@ def test_a_link_is_made_beside_the_picture_and_opens_signed_out(desk: Desk, make
     expect(panel.get_by_text("Seen once, last just now")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pictures_open_large_over_the_page_and_are_walked_through_by_keys(
-    desk: Desk, maker: Person, scheme: str
-) -> None:
+def test_pictures_open_large_over_the_page_and_are_walked_through_by_keys(desk: Desk, maker: Person) -> None:
     images = [make_picture(maker.visitor, f"a paper boat, number {number}") for number in range(3)]
     link = share(desk.open(maker.visitor), *images, title="Boats for Anna", shows_prompts="on", allows_download="on")
-    page = desk.open(path=link, color_scheme=scheme, reduced_motion="reduce")
+    page = desk.open(path=link, reduced_motion="reduce")
     expect(page.get_by_role("heading", name="Boats for Anna")).to_be_visible()
     assert grave_findings(page) == []
     first = page.get_by_role("link", name="a paper boat, number 2")
@@ -140,11 +137,10 @@ def test_arrow_keys_turn_the_large_pages(desk: Desk, maker: Person) -> None:
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_password_is_asked_once_on_a_phone(desk: Desk, maker: Person, scheme: str) -> None:
+def test_a_password_is_asked_once_on_a_phone(desk: Desk, maker: Person) -> None:
     image = make_picture(maker.visitor, "a locked garden gate")
     link = share(desk.open(maker.visitor), image, title="The secret garden", password="sunflower", shows_prompts="on")
-    page = desk.open(path=link, viewport=PHONE, color_scheme=scheme)
+    page = desk.open(path=link, viewport=PHONE)
     assert "garden" not in page.content()
     assert grave_findings(page) == []
     password = page.get_by_label("Password")

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import steps, walls
 from tests.browser.desk import Desk
+from tests.visitor import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -46,10 +47,10 @@ def walk(page: Page) -> None:
     page.keyboard.press("ArrowLeft")
     expect(walls.link(page, 0)).to_be_focused()
     page.keyboard.press("ArrowDown")
+    wait_until(lambda: walls.focused(page) not in ("", *walls.ids(page, 0)), "a row down")
     below = walls.focused(page)
-    assert below not in walls.ids(page, 0)
     page.keyboard.press("ArrowUp")
-    assert walls.focused(page) != below
+    wait_until(lambda: walls.focused(page) not in ("", below), "a row up")
 
 
 def jump(page: Page) -> None:
@@ -57,9 +58,8 @@ def jump(page: Page) -> None:
     first = walls.focused(page)
     page.keyboard.press("End")
     expect(page.locator("[data-wall] [data-tile]").last.locator(".shot-link")).to_be_focused()
-    assert (
-        page.evaluate("Proofsheet.wall.indexOf(document.activeElement.closest('[data-tile]'))") == walls.count(page) - 1
-    )
+    last = "document.activeElement.closest('[data-tile]')"
+    steps.wait_for(page, f"{last} && Proofsheet.wall.indexOf({last}) === Proofsheet.wall.count - 1")
     page.keyboard.press("Home")
     steps.wait_for(page, "id => document.activeElement.closest('[data-tile]')?.dataset.tile === id", arg=first)
 
@@ -164,6 +164,7 @@ def tag(page: Page) -> None:
     walls.focus(page, 0)
     page.keyboard.press("t")
     expect(walls.dialog(page)).to_contain_text("1 picture")
+    expect(walls.dialog(page).get_by_role("combobox", name="Add a tag")).to_be_focused()
     page.keyboard.type("key word")
     page.keyboard.press("Enter")
     expect(walls.note(page)).to_contain_text("1 picture tagged #key word.")
@@ -182,12 +183,15 @@ def board(page: Page) -> None:
     walls.focus(page, 0)
     page.keyboard.press("b")
     expect(walls.dialog(page)).to_contain_text("Put on a board")
+    name = walls.dialog(page).get_by_label("Find a board, or name a new one")
+    expect(name).to_be_focused()
     page.keyboard.type("By keys")
     page.keyboard.press("Enter")
     expect(walls.note(page)).to_contain_text("1 picture put on “By keys”.")
     open_lightbox(page, 1)
     page.keyboard.press("b")
     expect(walls.dialog(page).get_by_role("button", name="By keys")).to_be_visible()
+    expect(name).to_be_focused()
     # The one that was used last comes first.
     page.keyboard.press("Enter")
     expect(walls.dialog(page)).to_be_hidden()

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
+from tests.browser.barriers import grave_findings
 from tests.browser.desk import Desk, Person
-from tests.browser.test_accessibility import grave_findings
 from tests.visitor import make_picture
 
 pytestmark = pytest.mark.browser
@@ -36,7 +36,7 @@ def test_a_picture_is_taken_back_from_the_note_about_it(desk: Desk, maker: Perso
 
 def test_a_picture_is_deleted_for_good_on_a_phone(desk: Desk, maker: Person) -> None:
     image = make_picture(maker.visitor, "a cracked cup")
-    page = desk.open(maker.visitor, viewport=PHONE, color_scheme="dark")
+    page = desk.open(maker.visitor, viewport=PHONE)
     throw_away(page, image)
     page.goto("/library/?show=trash")
     expect(page.get_by_text("Pictures stay here for 30 days.")).to_be_visible()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser import walls
+from tests.browser import steps, walls
 from tests.browser.desk import Desk
 from tests.visitor import wait_until
 
@@ -75,6 +75,7 @@ def test_while_the_list_is_slow_a_picture_opens_and_closes_and_the_keyboard_keep
     held: list[Route] = []
     page = open_unready(seeded_desk, lambda route: held.append(route))
     look_at_one_and_come_back(page)
+    steps.wait_for_held(page, held)
     held[0].continue_()
     walls.wait_for_wall(page)
     walls.wait_for_rest(page)
@@ -86,6 +87,7 @@ def test_the_tile_one_is_on_keeps_the_focus_when_the_list_comes(seeded_desk: Des
     page = open_unready(seeded_desk, lambda route: held.append(route))
     walls.focus(page, 3)
     page.evaluate("document.addEventListener('focusout', () => (window.isBlurred = true))")
+    steps.wait_for_held(page, held)
     held[0].continue_()
     walls.wait_for_wall(page)
     expect(walls.link(page, 3)).to_be_focused()
@@ -129,7 +131,7 @@ def test_rows_that_come_late_take_neither_the_place_nor_the_focus_from_who_went_
     let_go: list[bool] = []
     page.route(ROWS, lambda route: route.continue_() if let_go else held.append(route))
     open_and_go_to_the_end(page)
-    wait_for_some(page, held)
+    steps.wait_for_held(page, held)
     page.keyboard.press("Escape")
     expect(shown(page)).to_have_count(0)
     page.locator("#search").focus()
@@ -152,10 +154,6 @@ def open_and_go_to_the_end(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(shown(page).locator("[aria-hidden=false] img:not([role])")).to_be_visible()
     page.keyboard.press("End")
-
-
-def wait_for_some(page: Page, held: list[Route]) -> None:
-    wait_until(lambda: page.evaluate("1") == 1 and bool(held), "asked for")
 
 
 def cut_in_two(whole: list[int], later: Callable[[Route], Any]) -> Callable[[Route], Any]:
@@ -211,7 +209,7 @@ def test_end_leads_to_the_oldest_picture_that_is_known_and_on_to_the_oldest_of_a
     walls.focus(page, 0)
     page.keyboard.press("End")
     wait_for_focus(page, walls.count(page) - 1)
-    wait_for_some(page, held)
+    steps.wait_for_held(page, held)
     held[0].continue_()
     wait_for_focus(page, whole[0] - 1)
 
@@ -220,7 +218,7 @@ def test_end_does_not_take_along_who_does_something_else_meanwhile(seeded_desk: 
     page, whole, held = open_cut(seeded_desk)
     walls.focus(page, 1)
     page.keyboard.press("End")
-    wait_for_some(page, held)
+    steps.wait_for_held(page, held)
     page.keyboard.press("Home")
     wait_for_focus(page, 0)
     held[0].continue_()
@@ -234,7 +232,7 @@ def test_over_the_wall_one_steps_on_to_what_was_told_later(seeded_desk: Desk) ->
     half = walls.count(page)
     open_and_go_to_the_end(page)
     expect(shown(page).get_by_text(f"{half} of {half}+", exact=True)).to_be_visible()
-    wait_for_some(page, held)
+    steps.wait_for_held(page, held)
     held[0].continue_()
     expect(shown(page).get_by_text(f"{half} of {whole[0]}", exact=True)).to_be_visible()
     page.keyboard.press("ArrowRight")
@@ -244,13 +242,13 @@ def test_over_the_wall_one_steps_on_to_what_was_told_later(seeded_desk: Desk) ->
 
 def test_after_a_deletion_the_next_has_the_focus_even_if_the_list_goes_on_meanwhile(seeded_desk: Desk) -> None:
     page, whole, held = open_cut(seeded_desk)
-    wait_for_some(page, held)
+    steps.wait_for_held(page, held)
     walls.focus(page, 5)
     following = walls.ids(page, 6)
     anew: list[Route] = []
     page.route(LIST, lambda route: route.fallback() if "before=" in route.request.url else anew.append(route))
     page.keyboard.press("Delete")
-    wait_for_some(page, anew)
+    steps.wait_for_held(page, anew)
     held[0].continue_()
     wait_until(lambda: walls.count(page) == whole[0], "the whole wall is known")
     anew[0].fallback()
