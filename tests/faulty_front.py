@@ -12,12 +12,15 @@ OWN = ("connection", "transfer-encoding", "server", "date", "content-length")
 
 class FaultyFront:
     """Use as a context manager. `trouble` is "", "silent", "hangs up" or the status of all its answers; with `only_reading`
-    what is written goes through. `requests` holds the headers of everything it was asked."""
+    what is written goes through. Of an answer that holds `halts_after`, the rest waits for `may_go_on`. `requests` holds the
+    headers of everything it was asked."""
 
     def __init__(self, server: str):
         self.server = urlsplit(server).netloc
         self.trouble = ""
         self.only_reading = False
+        self.halts_after = b""
+        self.has_halted = threading.Event()
         self.requests: list[dict[str, str]] = []
         self.may_go_on = threading.Event()
         self._listening = _Server(self)
@@ -72,7 +75,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_one  # noqa: N815 - names of the base class
 
     def pass_on(self, headers: dict[str, str], body: bytes) -> None:
-        sent = {name: value for name, value in headers.items() if name not in ("expect", "connection")}
+        sent = {
+            name: value for name, value in headers.items() if name not in ("expect", "connection", "accept-encoding")
+        }
         connection = http.client.HTTPConnection(self.server.front.server, timeout=LONGEST_SECONDS)
         try:
             connection.request(self.command, self.path, body, sent)
@@ -90,7 +95,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Content-Length", length)
         self.end_headers()
-        self.wfile.write(body)
+        front = self.server.front
+        begin, mark, end = body.partition(front.halts_after) if front.halts_after else (body, b"", b"")
+        self.wfile.write(begin + mark)
+        if mark:
+            front.has_halted.set()
+            front.may_go_on.wait(LONGEST_SECONDS)
+            self.wfile.write(end)
 
     def log_message(self, *_: Any) -> None:
         pass

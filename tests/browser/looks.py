@@ -178,6 +178,11 @@ def shift_of(page: Page, address: str) -> float:
     """How far what was drawn already jumped while the page loaded (cumulative layout shift)."""
     page.goto(address)
     page.wait_for_load_state("networkidle")
+    return jumped(page)
+
+
+def jumped(page: Page) -> float:
+    """The same of a page that is there."""
     shift: float = page.evaluate("""
         () => new Promise((resolve) => {
           let sum = 0;

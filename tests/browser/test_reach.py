@@ -8,6 +8,7 @@ from playwright.sync_api import ViewportSize, expect
 from tests.browser import looks, steps
 from tests.browser.desk import Desk, Person
 from tests.fake_gateway import make_picture as draw
+from tests.faulty_front import FaultyFront
 from tests.visitor import PASSWORD, make_picture, wait_until
 
 pytestmark = pytest.mark.browser
@@ -264,3 +265,27 @@ def test_nothing_jumps_while_a_page_loads(desk: Desk, maker: Person) -> None:
     for address in addresses(maker):
         found[address] = looks.shift_of(page, address)
     assert {address: shift for address, shift in found.items() if shift > 0.01} == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "begin", "width"),
+    [
+        ("/library/", 'id="library-tools" popover>', 1280),
+        ("/library/", 'id="library-tools" popover>', 390),
+        ("/library/", "data-wall-head>", 390),
+        ("/?model=routellm/flux_kontext", "data-sheet-toggle", 390),
+    ],
+)
+def test_nothing_jumps_where_a_page_comes_in_halves(
+    desk: Desk, maker: Person, path: str, begin: str, width: int
+) -> None:
+    """A slow line or a slow computer: what is drawn early stays where it is."""
+    page = desk.open(maker.visitor, path, viewport={"width": width, "height": 844})
+    with FaultyFront(desk.studio.address) as front:
+        front.halts_after = begin.encode()
+        page.goto(front.address + path, wait_until="commit")
+        wait_until(front.has_halted.is_set, "half of the page")
+        page.wait_for_timeout(600)
+        front.may_go_on.set()
+        page.wait_for_load_state("networkidle")
+        assert looks.jumped(page) < 0.001
