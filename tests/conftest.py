@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection, transaction
 from django.db.models import Model
 from django.db.models.signals import post_migrate
@@ -68,7 +67,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
 # Nobody asks for a permission of Django's: roles are ours. Yet each test with transactions of its own, which ends by emptying all
 # tables, would have them all written anew.
 post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
-post_migrate.disconnect(create_contenttypes)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from gallery.models import User
@@ -57,7 +58,9 @@ def test_one_of_two_administrators_may_step_back(as_ada: Client, ada: User) -> N
 
 
 def test_rights_cannot_be_posted_past_the_role(as_ada: Client, bea: User) -> None:
-    group, permission = Group.objects.create(name="keys"), Permission.objects.all()[0]
+    group = Group.objects.create(name="keys")
+    kind = ContentType.objects.get_for_model(User)
+    permission = Permission.objects.create(codename="anything", name="Anything", content_type=kind)
     before = bea.password
     forged = {"is_staff": "on", "is_superuser": "on", "groups": [group.pk], "user_permissions": [permission.pk]}
     save(as_ada, bea, password="x", email="evil@evil.test", **forged)
