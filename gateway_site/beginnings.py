@@ -23,6 +23,10 @@ def refuse_without_a_studio(words: Sequence[str], base: Path) -> None:
     if config["ENGINE"] != "gateway_site.sqlite":
         return
     path = Path(config["NAME"]).absolute()
-    # Of a database that is gone and left its journal, the settings speak.
-    if not path.exists() and not path.with_name(f"{path.name}-wal").exists():
+    # Of a database that is gone and left its journal, and of a folder that may not be entered, the settings speak.
+    try:
+        is_there = path.exists() or path.with_name(f"{path.name}-wal").exists()
+    except OSError:
+        return
+    if not is_there:
         raise ImproperlyConfigured(f"There is no studio here: {path} is not there. {environment.WHERE_TO_LOOK}")

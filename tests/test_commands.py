@@ -204,6 +204,14 @@ def test_a_command_beside_an_empty_database_makes_nothing_more_than_is_there(dat
     assert [path.name for path in data_folder.iterdir()] == ["notes.txt"]
 
 
+def test_a_folder_that_cannot_even_be_asked_about_is_one_line(tmp_path: Path) -> None:
+    """As one that another account keeps to itself; a name too long is refused to root as well."""
+    done = manage(tmp_path / ("x" * 300), "doctor")
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert "xxx" in line
+
+
 WHAT_A_WORKER_READS = """
 import sys
 import django

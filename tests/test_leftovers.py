@@ -65,6 +65,21 @@ def test_while_it_runs_only_what_was_seen_to_lie_for_as_long_goes_whatever_the_c
     assert left(lying) == set()
 
 
+def test_what_cannot_be_asked_about_holds_up_nothing_else(lying: Path) -> None:
+    for folder in ("incoming", "replies"):
+        loop = lying / folder / "0-0.reply.part"
+        loop.symlink_to(loop)
+    for name in (*PIECES, *REPLIES):
+        make_old(lying / name)
+    leftovers.remove_old()
+    assert left(lying) == {"incoming/0-0.reply.part", "replies/0-0.reply.part"}
+    sweeper = Sweeper()
+    (lying / PIECES[3]).write_bytes(b"half")
+    sweeper.sweep(0)
+    sweeper.sweep(PIECES_KEPT_SECONDS + 1)
+    assert left(lying) == {"incoming/0-0.reply.part", "replies/0-0.reply.part"}
+
+
 def test_a_reply_that_is_looked_at_again_at_that_moment_stays(lying: Path, as_bea: Client, routellm: Gateway) -> None:
     as_bea.post("/", {"model": FLUX, "prompt": "a chair"})
     run = Generation.objects.get()

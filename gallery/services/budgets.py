@@ -23,8 +23,9 @@ from gallery.services import budget_words
 
 # Any number, the same in every process: the lock of PostgreSQL that stands for all books.
 BOOKS = 7_020_110_305
-# Replies are kept for thirty days, in which a run may be looked at again.
-SETTLED_KEPT = timedelta(days=35)
+# A reply is kept for thirty days from when a process saw it, which may have been started when it was as old: so long a run may be
+# looked at again, and come to something else.
+SETTLED_KEPT = timedelta(days=65)
 # Written out: each run does it, and building the queries costs ten times their work.
 ARE_ANY = "SELECT EXISTS (SELECT 1 FROM gallery_budget)"
 WRITE = "UPDATE gallery_budgetspan SET held = held + %s, spent = spent + %s, untold = untold + %s WHERE id = %s"

@@ -1,5 +1,5 @@
 """Files that nobody comes back for: pieces of calls that broke off and of processes that died, and replies that were kept for
-another look. They go once they have lain untouched long enough."""
+another look. They go once they have lain untouched long enough; one that cannot be removed is left, and holds up no other."""
 
 import re
 import shutil
@@ -35,7 +35,7 @@ def found() -> Iterator[tuple[Path, float]]:
 def remove_old() -> None:
     """At a start alone, by the age that a clock tells: one that is set ahead would take what is under way."""
     for path, kept_seconds in found():
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             if time.time() - path.stat().st_mtime > kept_seconds:
                 remove(path)
 
@@ -54,14 +54,15 @@ class Sweeper:
         before, self.lying = self.lying, {}
         due = []
         for path, kept_seconds in found():
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 touched = path.stat().st_mtime_ns
                 known, since = before.get(path, (touched, now))
                 self.lying[path] = (touched, since if known == touched else now)
                 if now - self.lying[path][1] > kept_seconds:
                     due.append(path)
         for path in without_those_under_way(due):
-            remove(path)
+            with suppress(OSError):
+                remove(path)
 
 
 def without_those_under_way(paths: list[Path]) -> list[Path]:

@@ -159,10 +159,11 @@ def unless_behind(work: Callable[[], object]) -> None:
 
 
 def purge() -> None:
-    retention.trash_rejected()
-    trash.purge_expired()
     sessions.purge_expired()
     budgets.forget_settled()
+    # These ask the picture storage, which may be away.
+    retention.trash_rejected()
+    trash.purge_expired()
 
 
 def repair(worker: Worker) -> None:
