@@ -45,6 +45,7 @@ class AuditEntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ["actor_name", "subject", "address"]
     ordering = ["-id"]
     list_per_page = 100
+    empty_value_display = ""
     show_full_result_count = False
     change_list_template = "admin/gallery/auditentry/log.html"
 

@@ -30,7 +30,7 @@ class WordsField(forms.MultipleChoiceField):
     def __init__(self, words: Mapping[str, str], **options: Any):
         self.words = dict(words)
         super().__init__(
-            choices=list(self.words.items()), required=False, widget=forms.CheckboxSelectMultiple, **options
+            choices=list(self.words.items()), required=False, widget=forms.CheckboxSelectMultiple({"class": "word-boxes"}), **options
         )
 
     def include(self, kept: list[str]) -> None:
@@ -71,6 +71,8 @@ class ImageModelForm(forms.ModelForm):  # type: ignore[type-arg]
             "price_unit",
             "parameters",
         ]
+        labels = {"position": "Place"}
+        help_texts = {"position": "The models of a gateway stand in this order, 0 first."}
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
