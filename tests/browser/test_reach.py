@@ -162,6 +162,15 @@ def test_what_one_does_with_a_run_covers_no_words_and_runs_of_a_line_begin_at_on
         assert again and words and again["y"] >= words["y"] + words["height"]
 
 
+def test_on_a_phone_a_gateways_figures_that_are_not_known_take_no_room(desk: Desk) -> None:
+    page = desk.open(desk.administrator, "/admin/gallery/gateway/")
+    credit = page.get_by_text("Credit left").first
+    expect(credit).to_be_visible()
+    page.set_viewport_size(PHONE)
+    expect(credit).to_be_hidden()
+    expect(page.get_by_text("Models offered").first).to_be_visible()
+
+
 # By keyboard alone -------------------------------------------------------------------------------------------------
 
 
