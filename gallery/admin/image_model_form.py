@@ -30,7 +30,10 @@ class WordsField(forms.MultipleChoiceField):
     def __init__(self, words: Mapping[str, str], **options: Any):
         self.words = dict(words)
         super().__init__(
-            choices=list(self.words.items()), required=False, widget=forms.CheckboxSelectMultiple({"class": "word-boxes"}), **options
+            choices=list(self.words.items()),
+            required=False,
+            widget=forms.CheckboxSelectMultiple({"class": "word-boxes"}),
+            **options,
         )
 
     def include(self, kept: list[str]) -> None:

@@ -171,7 +171,7 @@ def test_a_comment_is_changed_and_deleted(desk: Desk, maker: Person) -> None:
     path = make_picture(maker.visitor, "a vase, too tall")
     maker.visitor.post(f"{path}comments/", {"text": "too tal"})
     page = desk.open(maker.visitor, path)
-    part(page, "Comments").get_by_text("edit", exact=True).click()
+    part(page, "Comments").get_by_text("Edit", exact=True).click()
     part(page, "Comments").get_by_label("Change your comment").fill("too tall")
     part(page, "Comments").get_by_role("button", name="Save").click()
     expect(part(page, "Comments").get_by_role("article")).to_contain_text("too tall")
