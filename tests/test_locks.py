@@ -12,16 +12,20 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from gallery.gateway import errors
 from gallery.models import Batch, Board, Budget, Generation, Image, ImageModel, Tag, User
 from gallery.services import (
     batches,
     boards,
     budgets,
+    claims,
     generations,
+    groups,
     images,
     locks,
     marks,
     notes,
+    outcomes,
     prices,
     tags,
     tokens,
@@ -258,6 +262,31 @@ def test_who_points_at_a_locked_row_does_not_wait_for_it(bea: User, flux_kontext
         again.start()
         again.join()
     assert again.problem is None
+
+
+@pytest.mark.parametrize("is_of_batch", [True, False], ids=["of a batch", "by itself"])
+def test_what_goes_back_into_the_line_while_its_group_is_being_closed_stops_with_it(
+    bea: User, flux_kontext: ImageModel, is_of_batch: bool
+) -> None:
+    group = groups.create_group(name="Acme", default_visibility="team", model_ids=[])
+    groups.add_member(group=group, user=bea)
+    row = factories.create_generation(bea, flux_kontext, group=group)
+    if is_of_batch:
+        batch = Batch.objects.create(owner=bea, kind="compare", prompt="a red chair", group=group)
+        Generation.objects.filter(pk=row.pk).update(batch=batch)
+    worker = claims.register_worker()
+    claimed = claims.claim_next(worker)
+    assert claimed
+    with transaction.atomic():
+        budgets.lock_books()
+        other = Somebody(lambda: groups.set_open(group, is_open=False))
+        other.start()
+        wait_until(other.waits, "whoever closes it waits")
+        outcomes.requeue(claimed, worker, errors.TooManyRequests("Too many."))
+        assert Generation.objects.get(pk=row.pk).status == "queued"
+    other.join()
+    assert other.problem is None
+    assert Generation.objects.get(pk=row.pk).status == ("held" if is_of_batch else "cancelled")
 
 
 def test_a_script_that_writes_no_books_does_not_wait_for_them(bea: User, flux_kontext: ImageModel) -> None:

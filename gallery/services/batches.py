@@ -321,14 +321,26 @@ def pause_batches_of(user: User) -> int:
 
 
 def pause_batches_for(group: Group, *, of: User | None = None) -> int:
-    """All open ones that were made for it, by this person if one is named: as `pause_batch` does. Returns how many."""
-    moving = Generation.objects.filter(status__in=(Status.HELD, Status.QUEUED, Status.RUNNING)).values("batch")
-    rows = Batch.objects.filter(group=group, state=Batch.State.OPEN, pk__in=moving)
+    """All open ones that were made for it, by this person if one is named: as `pause_batch` does. In those that paused before,
+    what was let go since is held back as well. Locked with those of others in which this person's runs move. Returns how many
+    were open."""
+    moving = Generation.objects.filter(status__in=(Status.HELD, Status.QUEUED, Status.RUNNING))
+    rows = Batch.objects.filter(group=group, pk__in=moving.values("batch"))
     with transaction.atomic():
-        keys = lock_in_order(rows.filter(owner=of) if of else rows)
-        Batch.objects.filter(pk__in=keys).update(state=Batch.State.PAUSED, changed_at=timezone.now())
-        put_back(Generation.objects.filter(batch__in=keys, status=Status.QUEUED))
-    return len(keys)
+        theirs = Q(owner=of) | Q(pk__in=moving.filter(owner=of).values("batch"))
+        stopping = Batch.objects.filter(pk__in=lock_in_order(rows.filter(theirs) if of else rows))
+        stopping = stopping.filter(owner=of) if of else stopping
+        running = stopping.filter(state=Batch.State.OPEN)
+        count = running.update(state=Batch.State.PAUSED, changed_at=timezone.now())
+        put_back(Generation.objects.filter(batch__in=stopping, status=Status.QUEUED))
+    return count
+
+
+def paused_with_group(generation: Generation) -> Batch | None:
+    """The batch of this run, where that stopped as work for the group ended: when it was closed, any; when the run's owner left
+    it, their own. Somebody may have resumed it since."""
+    rows = Batch.objects.filter(generations=generation)
+    return rows.filter(Q(owner=generation.owner_id) | Q(group__archived_at__isnull=False)).first()
 
 
 def refuse_for(batch: Batch, user: User) -> None:

@@ -336,10 +336,13 @@ def cancel_waiting_of(user: User) -> int:
 
 
 def cancel_waiting_for(group: Group, *, of: User | None = None) -> int:
-    """What is of no batch and waits in line for this group, this person's alone if one is named. Returns how many."""
-    rows = Generation.objects.filter(group=group, batch=None, status=Status.QUEUED)
-    why = f"No longer working for {group}" if of else f"{group} was closed"
-    return cancel_rows(rows.filter(owner=of) if of else rows, why)
+    """What waits for this group and is of no batch that pauses with it: of this person alone if one is named, and then in
+    batches of others too. Returns how many."""
+    rows = Generation.objects.filter(group=group, status__in=(Status.HELD, Status.QUEUED))
+    if of is None:
+        return cancel_rows(rows.filter(batch=None), working_for.closed_in_words(group))
+    theirs = rows.filter(owner=of).exclude(batch__in=Batch.objects.filter(owner=of).values("pk"))
+    return cancel_rows(theirs, working_for.left_in_words(group))
 
 
 def set_visibility(generation: Generation, visibility: str) -> None:

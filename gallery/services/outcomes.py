@@ -15,10 +15,10 @@ from gallery.gateway import errors
 from gallery.gateway.dialects.refusals import PROMPT
 from gallery.gateway.reply_files import part_of
 from gallery.images.errors import PictureNotStored
-from gallery.models import Gateway, Generation, Image, Visibility, Worker
+from gallery.models import Batch, Gateway, Generation, Image, Visibility, Worker
 from gallery.models.clocks import is_over
 from gallery.models.generations import Status
-from gallery.services import batches, budgets, key_uses, prompt_limits, usage
+from gallery.services import batches, budgets, key_uses, prompt_limits, usage, working_for
 from gallery.services.search import index_ended
 
 logger = logging.getLogger(__name__)
@@ -147,8 +147,8 @@ def end_call_with_error(generation: Generation, worker: Worker, problem: errors.
     fail_with(generation, worker, problem)
 
 
-def end_cancelled(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
-    sentence = "Cancelled. Nothing was charged."
+def end_cancelled(generation: Generation, worker: Worker, problem: errors.GatewayError, why: str = "Cancelled") -> None:
+    sentence = f"{why}. Nothing was charged."
     if problem.may_have_run and not generation.is_simulated:
         sentence = "Cancelled while running. Nothing was kept; the gateway may still charge for it."
     words = {"error_kind": "cancelled", "error_sentence": sentence}
@@ -171,30 +171,31 @@ def changed_meanwhile(generation: Generation, *, locks: bool = False) -> tuple[s
 
 
 def requeue(generation: Generation, worker: Worker, problem: errors.GatewayError) -> None:
-    """Back into the line, to be tried again later, unless it was cancelled just now or its owner's account was closed. A 429
-    slows its whole gateway down, and no other."""
+    """Back into the line, to be tried again later, unless it was cancelled just now, or its owner's account was closed, or their
+    work for its group ended: a batch that paused with that holds it back. A 429 slows its whole gateway down, and no other."""
     later = pause_after(generation, problem)
     if isinstance(problem, errors.TooManyRequests):
         pause_gateway(generation, later)
     with transaction.atomic():
         budgets.lock_books()
-        is_waiting = (
-            ours(generation, worker)
-            .filter(Q(owner=None) | Q(owner__is_active=True), cancel_requested_at=None)
-            .update(
-                status=Status.QUEUED,
-                claimed_by="",
-                lease_expires_at=None,
-                started_at=None,
-                run_after=later,
-                changed_at=timezone.now(),
-                notes=[f"Tried again: {problem.sentence}"],
-            )
+        why = working_for.end_in_words(generation)
+        batch = batches.paused_with_group(generation) if why else None
+        going_on = ours(generation, worker).filter(Q(owner=None) | Q(owner__is_active=True), cancel_requested_at=None)
+        is_waiting = (batch is not None or not why) and going_on.update(
+            status=Status.QUEUED,
+            claimed_by="",
+            lease_expires_at=None,
+            started_at=None,
+            run_after=later,
+            changed_at=timezone.now(),
+            notes=[f"Tried again: {problem.sentence}"],
         )
         if is_waiting:
             key_uses.give_back(generation)
+        if is_waiting and batch and batch.state != Batch.State.OPEN:
+            batches.put_back(Generation.objects.filter(pk=generation.pk))
     if not is_waiting:
-        end_cancelled(generation, worker, problem)
+        end_cancelled(generation, worker, problem, f"{why} before it was tried again" if why else "Cancelled")
 
 
 def pause_after(generation: Generation, problem: errors.GatewayError) -> datetime:

@@ -1,7 +1,7 @@
 """For whom somebody works, asked once more where a run is written down: between a form's look and that moment a group may be
-closed, or left."""
+closed, or left. And once more before one that is under way goes back into the line."""
 
-from gallery.models import Group, Membership, User
+from gallery.models import Generation, Group, Membership, User
 
 
 class WorkRefused(Exception):
@@ -22,3 +22,22 @@ def hold_open(group: Group | None, user: User) -> None:
 
 def lock_group(group: Group) -> Group | None:
     return Group.objects.filter(pk=group.pk).select_for_update(no_key=True).first()
+
+
+def end_in_words(generation: Generation) -> str:
+    """How its owner's work for its group ended, as a sentence begins; "" where it goes on. It stays so while the books are locked,
+    which whoever ends it waits for: after them no group is locked any more (`services.locks`)."""
+    group = Group.objects.filter(generations=generation).first()
+    if group is None:
+        return ""
+    if generation.owner_id and not Membership.objects.filter(group=group, user=generation.owner_id).exists():
+        return left_in_words(group)
+    return closed_in_words(group) if group.archived_at else ""
+
+
+def closed_in_words(group: Group) -> str:
+    return f"{group} was closed"
+
+
+def left_in_words(group: Group) -> str:
+    return f"No longer working for {group}"
