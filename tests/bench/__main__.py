@@ -7,6 +7,7 @@ Each side runs in a process of its own, for a bounded time, and what it saw take
 import argparse
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -84,14 +85,20 @@ def databases_of(name: str, options: Namespace) -> list[str]:
 
 
 def run_bounded(options: Namespace, name: str, database: str) -> str:
-    """Why the side was not measured, or nothing. Whatever happens, no process of it is left."""
-    side = multiprocessing.get_context("spawn").Process(target=sides.run, args=(options, name, database))
+    """Why the side was not measured, or nothing. Whatever happens, no process of it is left, and no file it threw away."""
+    scratch = Path(tempfile.mkdtemp(prefix="proofsheet-bench-"))
+    # A PostgreSQL comes to its folder as a user of its own.
+    scratch.chmod(0o711)
+    side = multiprocessing.get_context("spawn").Process(target=sides.run, args=(options, name, database, scratch))
     side.start()
     try:
         side.join(options.minutes * 60)
         return "it took longer than it may." if side.is_alive() else "it failed." if side.exitcode else ""
     finally:
         end_all_of(side)
+        # Twice: what was ended a moment ago may have written one more.
+        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def end_all_of(side: multiprocessing.process.BaseProcess) -> None:

@@ -1,8 +1,10 @@
 """The sides that the front measures, and how one of them is run, in a process of its own."""
 
 import os
+import tempfile
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.bench import endpoint, kept, library, loading, pictures, profile, scrolling, start, waiting, worker
 from tests.bench.results import Row, as_table
@@ -36,8 +38,9 @@ scrolling  50,000 pictures in Chromium, beside the aims
 DATABASES = ("sqlite", "postgres")
 
 
-def run(options: Namespace, name: str, database: str) -> None:
-    """In the process of this side."""
+def run(options: Namespace, name: str, database: str, scratch: Path) -> None:
+    """In the process of this side, which throws away what it leaves in `scratch`."""
+    os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
     # Leads a group of its own, by which it is ended with all that it started.
     os.setpgid(0, 0)
     taken = kept.describe(options, database)
