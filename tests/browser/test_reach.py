@@ -282,7 +282,6 @@ def test_nothing_jumps_while_a_page_loads(desk: Desk, maker: Person) -> None:
         ("/library/", 'id="library-tools" popover>', 1280),
         ("/library/", 'id="library-tools" popover>', 390),
         ("/library/", "data-wall-head>", 390),
-        ("/?model=routellm/flux_kontext", "data-sheet-toggle", 390),
     ],
 )
 def test_nothing_jumps_where_a_page_comes_in_halves(
